@@ -1,0 +1,64 @@
+//! Synthetic patient tables, made and judged so that a stranger can repeat the work.
+//!
+//! ```text
+//! CSV + Schema --parse--> Table --fit(noise seed)--> Model (integers) --sample(sampling seed)--> Table
+//! evaluate(training, hold-out, synthetic) -> Evaluation (parts per million) -> report (one HTML file)
+//! ```
+//!
+//! The library has no clock, no network and no files: bytes come in and bytes go out. The same data,
+//! parameters and seeds give the same bytes on every machine, debug or release, because
+//! - random numbers come from ChaCha20 streams whose keys are derived by HKDF from labels ([`random`](crate::generate)),
+//! - floating point is `+ - * /` and square root in a fixed order, everything else is [`libm`],
+//! - models hold integers only, and no hash map is ever iterated.
+//!
+//! Start at [`Schema::infer`], [`Table::parse_csv`], [`fit`], [`Model::sample`], [`evaluate`] and
+//! [`html`]; [`simulate`] makes a cohort to try them on.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod calendar;
+mod csv_input;
+mod digest;
+mod error;
+pub mod evaluate;
+pub mod generate;
+mod limits;
+mod normal;
+mod number;
+mod random;
+pub mod report;
+mod schema;
+mod simulate;
+mod table;
+
+pub use digest::{code_digest, Digest};
+pub use error::{InputError, ModelError, SchemaError, SynthesisError, TableError};
+pub use evaluate::{
+    evaluate, evaluate_public, reference_statistics, Evaluation, Metric, MetricId, ReproducibleBy,
+};
+pub use generate::{fit, GeneratorKind, Model, NoProgress, Progress};
+pub use limits::{
+    MAX_BYTES, MAX_CELLS, MAX_CELL_BYTES, MAX_COLUMNS, MAX_LEVELS, MAX_MAGNITUDE, MAX_ROWS,
+    MAX_SCALE,
+};
+pub use report::{html, ReportContext};
+pub use schema::{
+    Column, ColumnKind, ColumnRole, InferOptions, Inference, Note, Schema, SCHEMA_FORMAT,
+};
+pub use simulate::{simulate, SimulatedCohort};
+pub use table::Table;

@@ -1,0 +1,2 @@
+//! Unifies build-time features; see `Cargo.toml`.
+fn main() {}
