@@ -20,16 +20,15 @@
 
 extern crate alloc;
 
-/// Declares a record that is stored, sent and shown: the derives that FRAME and the RPC need, in one place.
+/// Declares a record that is stored, sent and shown: the derives that FRAME, genesis and the RPC need, in one place.
 macro_rules! record {
 	($($(#[$meta:meta])* $vis:vis $kind:ident $name:ident $body:tt)+) => {$(
 		$(#[$meta])*
 		#[derive(
 			Clone, PartialEq, Eq, Debug,
 			codec::Encode, codec::Decode, codec::DecodeWithMemTracking, codec::MaxEncodedLen,
-			scale_info::TypeInfo,
+			scale_info::TypeInfo, serde::Serialize, serde::Deserialize,
 		)]
-		#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
 		$vis $kind $name $body
 	)+};
 }
