@@ -35,30 +35,22 @@ mod calendar;
 mod csv_input;
 mod digest;
 mod error;
-pub mod evaluate;
 pub mod generate;
 mod limits;
 mod normal;
 mod number;
 mod random;
-pub mod report;
 mod schema;
-mod simulate;
 mod table;
 
 pub use digest::{code_digest, Digest};
 pub use error::{InputError, ModelError, SchemaError, SynthesisError, TableError};
-pub use evaluate::{
-    evaluate, evaluate_public, reference_statistics, Evaluation, Metric, MetricId, ReproducibleBy,
-};
 pub use generate::{fit, GeneratorKind, Model, NoProgress, Progress};
 pub use limits::{
     MAX_BYTES, MAX_CELLS, MAX_CELL_BYTES, MAX_COLUMNS, MAX_LEVELS, MAX_MAGNITUDE, MAX_ROWS,
     MAX_SCALE,
 };
-pub use report::{html, ReportContext};
 pub use schema::{
     Column, ColumnKind, ColumnRole, InferOptions, Inference, Note, Schema, SCHEMA_FORMAT,
 };
-pub use simulate::{simulate, SimulatedCohort};
 pub use table::Table;
