@@ -1,0 +1,35 @@
+# Recipes are the same on a newcomer's machine and in continuous integration.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test lint unit e2e fmt
+
+CARGO_TARGET_DIR ?= $(CURDIR)/target
+export CARGO_TARGET_DIR
+BIN := $(CARGO_TARGET_DIR)/debug
+
+help: ## Shows this list.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## Installs what a fresh Debian machine lacks.
+	@scripts/setup.sh
+
+build: setup ## Builds node, worker and command line.
+	cargo build --workspace --bins
+
+demo: build ## Runs the main job once. DATA=path TARGET=column for your own table.
+	@BIN=$(BIN) DATA="$(DATA)" TARGET="$(TARGET)" PATIENT="$(PATIENT)" scripts/demo.sh
+
+test: setup lint unit e2e ## Everything that continuous integration runs.
+
+lint: setup ## Format and clippy.
+	cargo fmt --all --check
+	SKIP_WASM_BUILD=1 cargo clippy --workspace --all-targets -- -D warnings
+
+unit: setup ## Unit, golden and property tests.
+	cargo nextest run --workspace --no-fail-fast
+
+e2e: build ## End-to-end tests against real nodes and workers.
+	cd tests && npm ci --no-audit --no-fund && SEMBLANCE_BIN=$(BIN) npm test
+
+fmt: ## Formats the code.
+	cargo fmt --all

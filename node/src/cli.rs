@@ -1,0 +1,52 @@
+//! Command line.
+
+use std::path::PathBuf;
+
+/// Command line of the node.
+#[derive(Debug, clap::Parser)]
+pub struct Cli {
+	/// What to do; without it the node runs.
+	#[command(subcommand)]
+	pub subcommand: Option<Subcommand>,
+	/// Options of the SDK's services.
+	#[clap(flatten)]
+	pub run: sc_cli::RunCmd,
+	/// Options of the worker beside the node.
+	#[clap(flatten)]
+	pub worker: WorkerArgs,
+}
+
+/// How the off-chain worker hook reaches the worker beside this node.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct WorkerArgs {
+	/// Base URL of the worker, for example http://127.0.0.1:9955. Without it this node hands no jobs over.
+	#[arg(long, value_name = "URL", requires = "worker_token_file")]
+	pub worker_url: Option<String>,
+	/// File with the worker's bearer token, as `semblance-worker init` wrote it.
+	#[arg(long, value_name = "FILE", requires = "worker_url")]
+	pub worker_token_file: Option<PathBuf>,
+}
+
+/// What the node can do besides running.
+#[derive(Debug, clap::Subcommand)]
+pub enum Subcommand {
+	/// Key management.
+	#[command(subcommand)]
+	Key(sc_cli::KeySubcommand),
+	/// Write a chain specification.
+	ExportChainSpec(sc_cli::ExportChainSpecCmd),
+	/// Validate blocks.
+	CheckBlock(sc_cli::CheckBlockCmd),
+	/// Export blocks.
+	ExportBlocks(sc_cli::ExportBlocksCmd),
+	/// Export the state of a block into a chain specification.
+	ExportState(sc_cli::ExportStateCmd),
+	/// Import blocks.
+	ImportBlocks(sc_cli::ImportBlocksCmd),
+	/// Remove the whole chain.
+	PurgeChain(sc_cli::PurgeChainCmd),
+	/// Revert the chain to a previous state.
+	Revert(sc_cli::RevertCmd),
+	/// Show meta data of the database.
+	ChainInfo(sc_cli::ChainInfoCmd),
+}

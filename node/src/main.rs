@@ -1,0 +1,14 @@
+//! A node of the Semblance consortium chain: the SDK's services, our runtime, the off-chain worker's settings and the
+//! `semblance_*` RPC.
+
+mod chain_spec;
+mod cli;
+mod command;
+mod consensus;
+mod offchain;
+mod rpc;
+mod service;
+
+fn main() -> sc_cli::Result<()> {
+	command::run()
+}

@@ -1,0 +1,62 @@
+//! Parameters of our own pallets.
+
+use crate::*;
+use frame_support::traits::{ConstU32, EnsureOrigin};
+use frame_system::EnsureRoot;
+
+/// Blocks within which a job must be attested: an hour.
+pub const JOB_LIFETIME: BlockNumber = 1_800;
+
+impl pallet_consortium::Config for Runtime {
+	type AdminOrigin = EnsureRoot<AccountId>;
+	type MaxMembersPerOrganisation = ConstU32<1_000>;
+	type NonMemberCalls = PatientsAndSudo;
+	type WeightInfo = pallet_consortium::weights::SubstrateWeight<Runtime>;
+}
+
+/// Who may send transactions without being a member: patients about their own consents, and the sudo key of a
+/// development chain.
+pub struct PatientsAndSudo;
+
+impl pallet_consortium::NonMemberAccess<AccountId, RuntimeCall> for PatientsAndSudo {
+	fn may_call(who: &AccountId, call: &RuntimeCall) -> bool {
+		match call {
+			RuntimeCall::Consent(call) => call.is_for_subjects() && Consent::is_subject(who),
+			RuntimeCall::Sudo(_) => pallet_sudo::Key::<Runtime>::get().as_ref() == Some(who),
+			_ => false,
+		}
+	}
+}
+
+impl pallet_consent::Config for Runtime {
+	type Membership = Consortium;
+	type Time = Timestamp;
+	type MaxBatch = ConstU32<1_000>;
+	type WeightInfo = pallet_consent::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_dataset_registry::Config for Runtime {
+	type Membership = Consortium;
+	type WeightInfo = pallet_dataset_registry::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_access_control::Config for Runtime {
+	type Membership = Consortium;
+	type Datasets = DatasetRegistry;
+	type Artefacts = GenerationAttestation;
+	type WeightInfo = pallet_access_control::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_generation_attestation::Config for Runtime {
+	type Membership = Consortium;
+	type Consents = Consent;
+	type Datasets = DatasetRegistry;
+	type Agreements = AccessControl;
+	type Time = Timestamp;
+	type AuthorityId = semblance_primitives::signing::attestation_key::AttestationKey;
+	type MaxOpenJobsPerCustodian = ConstU32<64>;
+	type JobLifetime = ConstU32<JOB_LIFETIME>;
+	type MaxSyntheticRows = ConstU32<10_000_000>;
+	type ResendAfter = ConstU32<6>;
+	type WeightInfo = pallet_generation_attestation::weights::SubstrateWeight<Runtime>;
+}
