@@ -1,0 +1,25 @@
+//! Access to a Semblance chain over a node's JSON-RPC.
+//!
+//! [`Chain`] reads: blocks, and storage at a named block as the records of `semblance-primitives`. [`Chain::submit`]
+//! writes: it signs a [`Call`], follows it to finality and tells of its events, or of the error by name with the
+//! runtime's own explanation. [`calls`] has a constructor for every call that the command line makes.
+//!
+//! Nothing a node says is proof. Who needs proof takes a receipt and checks it against trusted authorities
+//! (`semblance verify`).
+
+pub mod calls;
+mod chain;
+mod connection;
+mod error;
+mod events;
+pub mod keys;
+pub mod records;
+mod signer;
+mod submit;
+
+pub use chain::{hexadecimal, BlockRef, Chain};
+pub use error::ChainError;
+pub use events::Event;
+pub use records::pallets;
+pub use signer::Signer;
+pub use submit::{Call, Included, Wait};
