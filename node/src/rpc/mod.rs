@@ -2,6 +2,7 @@
 //! `semblance_*`.
 
 mod audit;
+mod json;
 mod semblance;
 
 use crate::{
