@@ -35,6 +35,7 @@ mod calendar;
 mod csv_input;
 mod digest;
 mod error;
+pub mod evaluate;
 pub mod generate;
 mod limits;
 mod normal;
@@ -45,6 +46,10 @@ mod table;
 
 pub use digest::{code_digest, Digest};
 pub use error::{InputError, ModelError, SchemaError, SynthesisError, TableError};
+pub use evaluate::{
+    evaluate, evaluate_public, reference_statistics, ColumnEvaluation, Evaluation, Metric, MetricId,
+    Moments, PairEvaluation, ReproducibleBy, Utility,
+};
 pub use generate::{fit, GeneratorKind, Model, NoProgress, Progress};
 pub use limits::{
     MAX_BYTES, MAX_CELLS, MAX_CELL_BYTES, MAX_COLUMNS, MAX_LEVELS, MAX_MAGNITUDE, MAX_ROWS,

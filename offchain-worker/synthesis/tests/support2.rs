@@ -42,3 +42,21 @@ fn support2_is_read_as_published() {
     std::fs::write("/tmp/synth-ws/s2_syn.csv", synthetic.to_canonical_csv()).unwrap();
     std::fs::write("/tmp/synth-ws/s2_real.csv", table.without_identifiers().to_canonical_csv()).unwrap();
 }
+#[test]
+fn measured() {
+    let Some(csv) = data("support2.csv") else { return };
+    let options = InferOptions { name: "support2".into(), target: Some("death".into()), ..InferOptions::default() };
+    let inference = Schema::infer(&csv, "support2.csv", &options).unwrap();
+    let table = Table::parse_csv(&csv, "support2.csv", &inference.schema).unwrap();
+    for kind in GeneratorKind::ALL {
+    let model = fit(kind, &table, [1; 32], &mut NoProgress).unwrap();
+    let synthetic = model.sample([2; 32], 9105, &mut NoProgress).unwrap();
+    let start = Instant::now();
+    let hold: Vec<usize> = (0..9105).filter(|n| n % 5 == 0).collect();
+    let e = evaluate(&table, &table.select(&hold).unwrap(), &synthetic, &mut NoProgress).unwrap();
+    eprintln!("evaluate {:?}", start.elapsed());
+    for m in &e.headline { eprintln!("{:?} {}", m.id, m.value_ppm); }
+    let start = Instant::now();
+    eprintln!("reference {} {:?}", reference_statistics(&table).len(), start.elapsed());
+    }
+}
