@@ -1,0 +1,114 @@
+//! How a consent comes to be: asked for on chain, or recorded from paper.
+
+use crate::{types::CaptureForm, Config, ConsentCount, Consents, Error, Pallet, Subjects};
+use frame_support::ensure;
+use frame_system::{ensure_signed, pallet_prelude::OriginFor};
+use semblance_primitives::{
+	consent::{Capture, CapturedConsent, Consent, ConsentReason, ConsentStatus},
+	consortium::{OrganisationKind, Role},
+	traits::Membership,
+	AccountId, ConsentHandle, Digest, OrganisationId,
+};
+use sp_runtime::{DispatchError, DispatchResult};
+
+impl<T: Config> Pallet<T> {
+	/// The active data steward of a hospital who signed, and the hospital.
+	pub(crate) fn ensure_steward(origin: OriginFor<T>) -> Result<(AccountId, OrganisationId), DispatchError> {
+		let who = ensure_signed(origin)?;
+		let custodian = T::Membership::organisation_with_role(&who, Role::DataSteward)
+			.filter(|id| T::Membership::organisation(*id).is_some_and(|record| record.kind == OrganisationKind::Hospital))
+			.ok_or(Error::<T>::NotAuthorized)?;
+		Ok((who, custodian))
+	}
+
+	/// Asks `subject` for a consent: a new one, or one that is over.
+	pub(crate) fn do_request(
+		handle: ConsentHandle,
+		steward: &AccountId,
+		custodian: OrganisationId,
+		subject: AccountId,
+		form: CaptureForm,
+	) -> DispatchResult {
+		ensure!(matches!(form.capture, Capture::SelfSigned | Capture::Guardian), Error::<T>::CaptureNotAllowed);
+		Self::check_form(&form)?;
+		let former = Consents::<T>::get(handle);
+		match &former {
+			None => Self::count(custodian, Some(&subject)),
+			Some(former) => {
+				let theirs = former.custodian == custodian && is_over(former.status);
+				ensure!(theirs, Error::<T>::ConsentAlreadyExists);
+				let same_subject = former.subject.as_ref() == Some(&subject);
+				let again = former.status != ConsentStatus::Superseded && same_subject;
+				ensure!(again, Error::<T>::ConsentNotRequestable);
+			},
+		}
+		let mut consent = new_consent(custodian, Some(subject), &form, ConsentStatus::Requested);
+		if let Some(former) = former {
+			consent.transitions = former.transitions;
+			// An order that was signed when other terms stood must not answer this request.
+			consent.nonce = former.nonce.saturating_add(1);
+		}
+		Self::record(handle, consent, steward, ConsentReason::Routine, Digest::zero());
+		Ok(())
+	}
+
+	/// Records a consent that was given on paper.
+	pub(crate) fn do_capture(
+		steward: &AccountId,
+		custodian: OrganisationId,
+		subject: Option<AccountId>,
+		form: &CaptureForm,
+		captured: CapturedConsent,
+	) -> DispatchResult {
+		ensure!(matches!(form.capture, Capture::StewardAttested | Capture::Guardian), Error::<T>::CaptureNotAllowed);
+		Self::check_form(form)?;
+		ensure!(!captured.evidence.is_zero(), Error::<T>::EvidenceMissing);
+		ensure!(!Consents::<T>::contains_key(captured.handle), Error::<T>::ConsentAlreadyExists);
+		Self::count(custodian, subject.as_ref());
+		let consent = new_consent(custodian, subject, form, ConsentStatus::Given);
+		Self::record(captured.handle, consent, steward, ConsentReason::Routine, captured.evidence);
+		Ok(())
+	}
+
+	fn check_form(form: &CaptureForm) -> DispatchResult {
+		ensure!(form.terms.is_consistent(), Error::<T>::TermsInconsistent);
+		ensure!(form.expires.is_none_or(|end| end >= Self::now()), Error::<T>::EndNotInFuture);
+		Ok(())
+	}
+
+	/// Counts a new consent, and lets its subject sign.
+	fn count(custodian: OrganisationId, subject: Option<&AccountId>) {
+		ConsentCount::<T>::mutate(custodian, |count| *count = count.saturating_add(1));
+		let Some(subject) = subject else { return };
+		let named = Subjects::<T>::get(subject);
+		if named == 0 {
+			// Without a provider reference an account that holds no balance cannot sign.
+			frame_system::Pallet::<T>::inc_providers(subject);
+		}
+		Subjects::<T>::insert(subject, named.saturating_add(1));
+	}
+}
+
+/// Whether nothing but a new request can bring the consent back into force.
+const fn is_over(status: ConsentStatus) -> bool {
+	!status.allows_use() && !matches!(status, ConsentStatus::Requested)
+}
+
+fn new_consent(
+	custodian: OrganisationId,
+	subject: Option<AccountId>,
+	form: &CaptureForm,
+	status: ConsentStatus,
+) -> Consent {
+	Consent {
+		custodian,
+		subject,
+		capture: form.capture,
+		terms: form.terms.clone(),
+		status,
+		expires: form.expires,
+		notice: form.notice,
+		transitions: 0,
+		nonce: 0,
+	}
+}
