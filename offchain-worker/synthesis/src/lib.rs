@@ -41,7 +41,9 @@ mod limits;
 mod normal;
 mod number;
 mod random;
+pub mod report;
 mod schema;
+mod simulate;
 mod table;
 
 pub use digest::{code_digest, Digest};
@@ -55,7 +57,9 @@ pub use limits::{
     MAX_BYTES, MAX_CELLS, MAX_CELL_BYTES, MAX_COLUMNS, MAX_LEVELS, MAX_MAGNITUDE, MAX_ROWS,
     MAX_SCALE,
 };
+pub use report::{html, ReportContext};
 pub use schema::{
     Column, ColumnKind, ColumnRole, InferOptions, Inference, Note, Schema, SCHEMA_FORMAT,
 };
+pub use simulate::{simulate, SimulatedCohort};
 pub use table::Table;

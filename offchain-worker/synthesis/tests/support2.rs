@@ -57,6 +57,11 @@ fn measured() {
     eprintln!("evaluate {:?}", start.elapsed());
     for m in &e.headline { eprintln!("{:?} {}", m.id, m.value_ppm); }
     let start = Instant::now();
+    let context = ReportContext { title: "SUPPORT2 <test>".into(), facts: vec![("seed".into(), "ab".repeat(32))] };
+    let page = html(&context, &e, &table, &synthetic).unwrap();
+    eprintln!("report {} bytes {:?}", page.len(), start.elapsed());
+    std::fs::write(format!("/tmp/synth-ws/{kind}.html"), page).unwrap();
+    let start = Instant::now();
     eprintln!("reference {} {:?}", reference_statistics(&table).len(), start.elapsed());
     }
 }

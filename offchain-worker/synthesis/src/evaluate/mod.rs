@@ -17,7 +17,6 @@ pub(crate) use column::View;
 pub use metric::{Metric, MetricId, ReproducibleBy};
 use metric::{mean, to_ppm};
 use pair::{pearson, Contingency, Prepared};
-pub(crate) use pair::{pearson as correlation_of, Prepared as PreparedColumn};
 pub use reference::reference_statistics;
 use rows::Known;
 use serde::Serialize;

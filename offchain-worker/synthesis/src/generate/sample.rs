@@ -10,7 +10,7 @@ use crate::{
     error::SynthesisError,
     normal::distribution,
     random::Stream,
-    table::Table,
+    table::{Cells, Table},
 };
 
 /// Rows of one block; part of the sampling's definition.
@@ -47,7 +47,8 @@ pub(super) fn sample(
         }
     }
     report(progress, "sample", rows, rows)?;
-    Ok(Table::from_codes(std::sync::Arc::clone(&model.schema), columns)?)
+    let cells = columns.into_iter().map(Cells::Codes).collect();
+    Ok(Table::from_cells(std::sync::Arc::clone(&model.schema), cells)?)
 }
 
 /// Integers only: two 32-bit numbers a cell, one for "missing" and one for the value.

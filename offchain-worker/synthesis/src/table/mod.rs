@@ -5,7 +5,7 @@ mod parse;
 
 use crate::{
     error::{shown, TableError},
-    schema::{ColumnKind, Schema},
+    schema::{Column, ColumnKind, Schema},
 };
 use std::sync::Arc;
 
@@ -23,6 +23,20 @@ impl Cells {
         match self {
             Self::Codes(codes) => codes.len(),
             Self::Text(texts) => texts.len(),
+        }
+    }
+
+    /// Whether every cell is of the column's kind, in its range, and present where it must be.
+    fn fit(&self, column: &Column) -> bool {
+        match (self, column.code_range()) {
+            (Self::Codes(codes), Some((min, max))) => codes.iter().all(|code| match code {
+                Some(code) => (min..=max).contains(code),
+                None => column.missing,
+            }),
+            (Self::Text(texts), None) => {
+                column.is_identifier() && (column.missing || texts.iter().all(Option::is_some))
+            }
+            _ => false,
         }
     }
 
@@ -51,34 +65,26 @@ pub struct Table {
 }
 
 impl Table {
-    /// Builds a table from codes; the schema has no identifiers.
-    pub(crate) fn from_codes(
-        schema: Arc<Schema>,
-        columns: Vec<Vec<Option<i64>>>,
-    ) -> Result<Self, TableError> {
-        let rows = columns.first().map_or(0, Vec::len);
+    /// Builds a table from cells that must fit the schema.
+    pub(crate) fn from_cells(schema: Arc<Schema>, columns: Vec<Cells>) -> Result<Self, TableError> {
+        let rows = columns.first().map_or(0, Cells::len);
         if columns.len() != schema.columns.len() {
             return Err(TableError::DoesNotFit {
                 column: String::new(),
                 problem: format!("{} columns for a schema of {}", columns.len(), schema.columns.len()),
             });
         }
-        for (column, codes) in schema.columns.iter().zip(&columns) {
-            let (min, max) = column.code_range().unwrap_or((1, 0));
-            let fits = |code: &Option<i64>| match code {
-                Some(code) => (min..=max).contains(code),
-                None => column.missing,
-            };
-            if codes.len() != rows || !codes.iter().all(fits) {
+        for (column, cells) in schema.columns.iter().zip(&columns) {
+            if cells.len() != rows || !cells.fit(column) {
                 return Err(TableError::DoesNotFit {
                     column: shown(&column.name),
-                    problem: "cells outside the declared range or number".into(),
+                    problem: "cells outside the declared kind, range or number".into(),
                 });
             }
         }
         Ok(Self {
             schema,
-            columns: columns.into_iter().map(Cells::Codes).collect(),
+            columns,
             rows,
         })
     }
