@@ -26,7 +26,7 @@ impl<T: Config> traits::Consents for Pallet<T> {
 
 impl<T: Config> Pallet<T> {
 	/// Whether a consent names `account` as subject. Such an account must be able to make the calls of
-	/// [`Call::is_open_to_subjects`] without being a member.
+	/// [`Call::is_for_subjects`] without being a member.
 	pub fn is_subject(account: &AccountId) -> bool {
 		Subjects::<T>::get(account) > 0
 	}
@@ -55,7 +55,7 @@ impl<T: Config> Pallet<T> {
 
 impl<T: Config> Call<T> {
 	/// Whether subjects of consents make this call for themselves. It is refused for everybody else's consent.
-	pub fn is_open_to_subjects(&self) -> bool {
+	pub fn is_for_subjects(&self) -> bool {
 		matches!(
 			self,
 			Self::give { .. } | Self::refuse { .. } | Self::renew { .. } | Self::restrict { .. } | Self::withdraw { .. }

@@ -8,30 +8,40 @@ use semblance_primitives::{
 };
 use sp_runtime::DispatchError;
 
-/// A founding organisation: name, kind, members with their roles, and stash accounts of its validators.
-pub type GenesisOrganisation = (String, OrganisationKind, Vec<(AccountId, Vec<Role>)>, Vec<AccountId>);
+/// A founding organisation.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisOrganisation {
+	/// Public name, at most 64 bytes.
+	pub name: String,
+	/// What kind of institution it is.
+	pub kind: OrganisationKind,
+	/// Members with their roles, at least one of them an administrator; none has an end.
+	pub members: Vec<(AccountId, Vec<Role>)>,
+	/// Stash accounts of the validators that it runs.
+	pub validators: Vec<AccountId>,
+}
 
 /// Writes the founding organisations. A configuration that breaks a rule stops the chain from starting, and the message
 /// names the organisation and the rule.
 pub(crate) fn build<T: Config>(organisations: &[GenesisOrganisation]) {
 	for organisation in organisations {
 		let founded = found::<T>(organisation);
-		assert!(founded.is_ok(), "genesis organisation \"{}\": {founded:?}", organisation.0);
+		assert!(founded.is_ok(), "genesis organisation \"{}\": {founded:?}", organisation.name);
 	}
 }
 
 fn found<T: Config>(organisation: &GenesisOrganisation) -> Result<OrganisationId, DispatchError> {
-	let (name, kind, members, validators) = organisation;
-	let name = Name::try_from(name.clone().into_bytes()).map_err(|_| DispatchError::Other("the name is too long"))?;
-	let id = Pallet::<T>::found(name, *kind)?;
-	for (account, roles) in members {
+	let name = Name::try_from(organisation.name.clone().into_bytes()).map_err(|_| DispatchError::Other("the name is too long"))?;
+	let id = Pallet::<T>::found(name, organisation.kind)?;
+	for (account, roles) in &organisation.members {
 		let roles = Roles::try_from(roles.clone()).map_err(|_| DispatchError::Other("a member has too many roles"))?;
 		Pallet::<T>::enrol(account, id, roles, None)?;
 	}
 	if StandingAdministrators::<T>::get(id) == 0 {
 		return Err(DispatchError::Other("no member is administrator"));
 	}
-	add_validators::<T>(id, *kind, validators)?;
+	add_validators::<T>(id, organisation.kind, &organisation.validators)?;
 	Ok(id)
 }
 

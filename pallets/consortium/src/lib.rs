@@ -17,7 +17,7 @@ extern crate alloc;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 pub mod extension;
-mod genesis;
+pub mod genesis;
 mod members;
 mod membership;
 #[cfg(test)]
@@ -107,7 +107,7 @@ pub mod pallet {
 	#[pallet::genesis_config]
 	#[derive(frame_support::DefaultNoBound)]
 	pub struct GenesisConfig<T: Config> {
-		/// Name, kind, members with their roles, and stash accounts of validators.
+		/// The organisations.
 		pub organisations: Vec<GenesisOrganisation>,
 		/// Ties the configuration to a runtime.
 		#[serde(skip)]

@@ -1,0 +1,15 @@
+mod gate;
+mod genesis;
+mod keys_and_peers;
+mod membership;
+mod organisations;
+mod rules;
+mod try_state;
+
+use crate::{mock::*, Error, Event, Roles};
+use frame_support::{assert_noop, assert_ok};
+use semblance_primitives::consortium::Role;
+
+fn roles(roles: &[Role]) -> Roles {
+	roles.to_vec().try_into().unwrap()
+}
