@@ -2,7 +2,7 @@
 
 use crate::{cli::WorkerArgs, consensus, offchain, rpc};
 use futures::FutureExt;
-use sc_client_api::BlockBackend;
+use sc_client_api::{Backend, BlockBackend};
 use sc_network::NetworkBackend;
 use sc_service::{error::Error as ServiceError, Configuration, TaskManager, WarpSyncConfig};
 use sc_telemetry::{Telemetry, TelemetryWorker};

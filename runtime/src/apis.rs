@@ -5,8 +5,9 @@ use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
 	view_functions::ViewFunctionDispatchError,
 	view_functions::ViewFunctionId,
-	weights::Weight,
 };
+#[cfg(feature = "try-runtime")]
+use frame_support::{traits::Get, weights::Weight};
 use pallet_grandpa::AuthorityId as GrandpaId;
 use semblance_primitives::{
 	api::{NumberedAgreement, Provenance, ProvenanceInput},

@@ -7,7 +7,7 @@
 use super::json::{field, to_json};
 use crate::service::FullClient;
 use codec::{Decode, Encode};
-use frame_support::storage::generator::{StorageDoubleMap as _, StorageMap as _};
+use frame_support::storage::generator::StorageMap as _;
 use frame_system::{EventRecord, Phase};
 use sc_client_api::StorageProvider;
 use scale_info::{MetaType, PortableRegistry, Registry};

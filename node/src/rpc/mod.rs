@@ -12,7 +12,7 @@ use crate::{
 use jsonrpsee::RpcModule;
 use sc_consensus_grandpa::{FinalityProofProvider, SharedVoterState};
 use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
-use sc_rpc_api::SubscriptionTaskExecutor;
+use sc_rpc::SubscriptionTaskExecutor;
 use sc_service::Error;
 use semblance::{Semblance, SemblanceApiServer};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Parameters of our own pallets.
 
 use crate::*;
-use frame_support::traits::{ConstU32, EnsureOrigin};
+use frame_support::traits::ConstU32;
 use frame_system::EnsureRoot;
 
 /// Blocks within which a job must be attested: an hour.
@@ -52,11 +52,11 @@ impl pallet_generation_attestation::Config for Runtime {
 	type Consents = Consent;
 	type Datasets = DatasetRegistry;
 	type Agreements = AccessControl;
-	type Time = Timestamp;
-	type AuthorityId = semblance_primitives::signing::attestation_key::AttestationKey;
+	type AdminOrigin = EnsureRoot<AccountId>;
 	type MaxOpenJobsPerCustodian = ConstU32<64>;
 	type JobLifetime = ConstU32<JOB_LIFETIME>;
 	type MaxSyntheticRows = ConstU32<10_000_000>;
+	type MinConsents = ConstU32<2>;
 	type ResendAfter = ConstU32<6>;
 	type WeightInfo = pallet_generation_attestation::weights::SubstrateWeight<Runtime>;
 }
