@@ -15,11 +15,10 @@ use sp_runtime::DispatchResult;
 pub const fn is_open_to(role: Role, kind: OrganisationKind) -> bool {
 	use OrganisationKind::{Auditor, EthicsBoard, Hospital, Regulator, ResearchInstitute};
 	match role {
-		Role::Administrator | Role::Auditor => true,
+		Role::Administrator | Role::Auditor | Role::GeneratorReviewer => true,
 		Role::DataSteward => matches!(kind, Hospital),
 		Role::Researcher | Role::GeneratorDeveloper => matches!(kind, Hospital | ResearchInstitute),
 		Role::EthicsReviewer => matches!(kind, EthicsBoard),
-		Role::GeneratorReviewer => matches!(kind, Hospital | ResearchInstitute | Auditor | Regulator),
 	}
 }
 

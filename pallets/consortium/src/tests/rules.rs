@@ -14,7 +14,7 @@ fn roles_are_open_to_kinds_as_the_table_says() {
 		(Role::Researcher, &[Hospital, ResearchInstitute]),
 		(Role::EthicsReviewer, &[EthicsBoard]),
 		(Role::GeneratorDeveloper, &[Hospital, ResearchInstitute]),
-		(Role::GeneratorReviewer, &[Hospital, ResearchInstitute, Auditor, Regulator]),
+		(Role::GeneratorReviewer, &[Hospital, ResearchInstitute, EthicsBoard, Auditor, Regulator]),
 		(Role::Auditor, &KINDS),
 	];
 	for (role, open_to) in table {
