@@ -1,0 +1,177 @@
+/** Bad input: refused with a word that helps, and nothing changes. */
+
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { Scene } from '../support/scene.ts';
+import { attested, type Groundwork, groundwork, requestJob } from '../support/story.ts';
+import type { Answer, Refusal } from '../support/worker.ts';
+
+/** A small good table; each bad one differs from it in one thing. */
+const GOOD = ['patient_id,age,sex,died', 'p1,70,F,yes', 'p2,51,M,no', 'p3,64,F,no', ''].join('\n');
+
+/** Tables that must not get in, and what the refusal has to name. */
+const BAD_TABLES: { name: string; bytes: string | Uint8Array; names: RegExp[] }[] = [
+	{ name: 'an empty file', bytes: '', names: [/empty/i] },
+	{ name: 'a header without rows', bytes: 'patient_id,age,sex,died\n', names: [/no rows/i] },
+	{ name: 'a ragged row', bytes: GOOD.replace('p2,51,M,no', 'p2,51,M'), names: [/line 3/, /4|four/] },
+	{ name: 'a duplicate header', bytes: GOOD.replace('age,sex', 'age,age'), names: [/age/, /twice|duplicate/i] },
+	{ name: 'an empty header', bytes: GOOD.replace('age,sex', ',sex'), names: [/header|name/i] },
+	{ name: 'a NUL byte', bytes: GOOD.replace('51', '5\0'), names: [/NUL/i, /line 3|byte/] },
+	{
+		name: 'another encoding than UTF-8',
+		bytes: Buffer.concat([Buffer.from('patient_id,age,sex,died\np1,70,F,'), Buffer.from([0xe9, 0xff]), Buffer.from('\n')]),
+		names: [/UTF-8/],
+	},
+	{ name: 'a million columns', bytes: `${Array.from({ length: 1_000_000 }, (_, i) => `c${i}`).join(',')}\n`, names: [/column/] },
+	{ name: 'a column without any value', bytes: GOOD.replace(/,(yes|no)$/gm, ','), names: [/died/] },
+	{ name: 'text in a numeric column', bytes: GOOD.replace('51', 'fifty'), names: [/line 3/, /age/, /fifty/] },
+];
+
+describe('bad input', () => {
+	let ground: Groundwork;
+	const scene = new Scene('bad-input', async (stage) => {
+		ground = await groundwork(stage, stage.folder, 60);
+	});
+	const ask = (method: string, route: string, body?: string | Uint8Array | object, headers?: Record<string, string>) =>
+		scene.worker.request(method, route, body, headers);
+	const datasets = () => scene.chain.read('datasetRegistry', 'datasetCount');
+	const held = async () => JSON.stringify((await ask('GET', '/v1/datasets')).json);
+	const jobs = async () => JSON.stringify((await ask('GET', '/v1/jobs')).json);
+	/** A schema for {@link GOOD} in which the age is a number. */
+	const schema = async () => (await ask('POST', '/v1/schema/infer?name=good&patient_column=patient_id', GOOD)).json.schema;
+
+	it('starts from a table that would be good', async () => {
+		const answer = await ask('POST', '/v1/schema/infer?name=good&patient_column=patient_id', GOOD, { 'content-type': 'text/csv' });
+		assert.equal(answer.status, 200, Buffer.from(answer.bytes).toString('utf8'));
+		const draft = (await scene.worker.ask('POST', '/v1/datasets', { name: 'good', schema: await schema(), patient_column: 'patient_id' })).draft;
+		assert.equal((await ask('PUT', `/v1/datasets/${draft}/rows`, GOOD)).status, 200);
+	});
+
+	for (const { name, bytes, names } of BAD_TABLES) {
+		it(`refuses ${name}, says where and what to do, and keeps nothing`, async () => {
+			const before = await held();
+			const table = { name: 'bad', schema: await schema(), patient_column: 'patient_id' };
+			const { draft } = await scene.worker.ask('POST', '/v1/datasets', table);
+			const answer = await ask('PUT', `/v1/datasets/${draft}/rows`, bytes, { 'content-type': 'text/csv', 'x-file-name': 'bad.csv' });
+
+			const refusal = refused(answer, [400, 413, 422]);
+			for (const pattern of names) assert.match(`${refusal.message} ${refusal.remedy}`, pattern);
+			assert.match(refusal.message, /bad\.csv/);
+			assert.equal(await held(), before);
+			assert.equal(await datasets(), ground.dataset.id);
+		});
+	}
+
+	it('refuses a bad file at the command line before anything is registered', async () => {
+		const file = scene.file('ragged.csv');
+		writeFileSync(file, GOOD.replace('p2,51,M,no', 'p2,51,M'));
+		const register = ['dataset', 'register', file, '--patient-column', 'patient_id', '--permission', 'hmb', '--yes'];
+		const { code, stdout, stderr } = await scene.semblance.attempt('Alice', ...register);
+
+		assert.notEqual(code, 0);
+		assert.match(`${stdout}${stderr}`, /ragged\.csv/);
+		assert.match(`${stdout}${stderr}`, /line 3/);
+		assert.equal(await datasets(), ground.dataset.id);
+	});
+
+	it('refuses a wrong token and a missing one', async () => {
+		for (const authorization of ['Bearer wrong', `Bearer ${'0'.repeat(64)}`, scene.worker.token, '']) {
+			refused(await ask('GET', '/v1/datasets', undefined, { authorization }), [401, 403]);
+		}
+		assert.equal((await ask('GET', '/v1/health', undefined, { authorization: '' })).status, 200, 'health is for everybody');
+	});
+
+	it('refuses an oversized body', async () => {
+		const before = await jobs();
+		const route = `/v1/jobs/${genesis()}/1`;
+		const outcome = await ask('PUT', route, new Uint8Array(2 << 20)).then(
+			(answer) => answer.status,
+			() => 'connection closed',
+		);
+		assert.ok(outcome === 413 || outcome === 'connection closed', `${outcome}`);
+		assert.equal(await jobs(), before);
+	});
+
+	const genesis = () => scene.chain.api.genesisHash.toHex().slice(2);
+
+	/** An order in SCALE, as the node's off-chain worker writes it; parts can be bent. */
+	const order = async (id: number, changes: Partial<Record<'genesis' | 'custodian' | 'job_id' | 'block', any>> = {}) => {
+		const { api } = scene.chain;
+		const record = await api.query.generationAttestation!.jobs!(id);
+		const parts = {
+			genesis: api.genesisHash.toU8a(),
+			custodian: api.createType('u32', changes.custodian ?? 1).toU8a(),
+			job_id: api.createType('u32', changes.job_id ?? id).toU8a(),
+			// An option with a value is a one, then the value.
+			job: record.toU8a().subarray(1),
+			block: api.createType('u32', changes.block ?? 1).toU8a(),
+		};
+		if (changes.genesis) parts.genesis = changes.genesis;
+		return Buffer.concat([parts.genesis, parts.custodian, parts.job_id, parts.job, parts.block]);
+	};
+	const scale = { 'content-type': 'application/x-scale' };
+
+	it('refuses orders that are malformed or not for this hospital, and takes note of none', async () => {
+		const id = await requestJob(scene, ground.agreement, ground.generator, 50);
+		await attested(scene, id);
+		const before = await jobs();
+		const good = await order(id);
+		const elsewhere = new Uint8Array(32).fill(7);
+
+		const bent: [string, string, Uint8Array][] = [
+			['garbage', `/v1/jobs/${genesis()}/77`, Buffer.from('no order')],
+			['nothing', `/v1/jobs/${genesis()}/77`, new Uint8Array()],
+			['a cut order', `/v1/jobs/${genesis()}/${id}`, good.subarray(0, good.length - 1)],
+			['trailing bytes', `/v1/jobs/${genesis()}/${id}`, Buffer.concat([good, Buffer.from([0])])],
+			['another number than in its path', `/v1/jobs/${genesis()}/${id + 1}`, good],
+			['another chain in its path', `/v1/jobs/${'07'.repeat(32)}/${id}`, good],
+			['another chain', `/v1/jobs/${'07'.repeat(32)}/${id}`, await order(id, { genesis: elsewhere })],
+			['another hospital', `/v1/jobs/${genesis()}/${id}`, await order(id, { custodian: 2 })],
+			['no chain at all', `/v1/jobs/xyz/${id}`, good],
+		];
+		for (const [what, route, body] of bent) {
+			const answer = await ask('PUT', route, body, scale);
+			assert.ok(answer.status >= 400 && answer.status < 500, `${what}: ${answer.status}`);
+		}
+		assert.equal(await jobs(), before);
+	});
+
+	it('answers a repeated order with what is on record already', async () => {
+		const id = await scene.chain.read('generationAttestation', 'jobCount');
+		const before = await scene.chain.read('generationAttestation', 'attestations', (await scene.chain.read('generationAttestation', 'jobs', id)).attestation);
+		const answer = await ask('PUT', `/v1/jobs/${genesis()}/${id}`, await order(id), scale);
+		assert.ok(answer.status === 200 || answer.status === 202, `${answer.status}`);
+		const { attestation } = await scene.chain.read('generationAttestation', 'jobs', id);
+		assert.deepEqual(await scene.chain.read('generationAttestation', 'attestations', attestation), before);
+	});
+
+	it('does not make up a job that the chain does not have', async () => {
+		const id = await scene.chain.read('generationAttestation', 'jobCount');
+		const answer = await ask('PUT', `/v1/jobs/${genesis()}/${id + 5}`, await order(id, { job_id: id + 5 }), scale);
+		assert.ok(answer.status < 500);
+		const status = await scene.worker.job(id + 5);
+		assert.ok(status === undefined || ['waiting-for-finality', 'failed'].includes(status.stage), JSON.stringify(status));
+		assert.equal(await scene.chain.read('generationAttestation', 'jobs', id + 5), null);
+	});
+
+	it('will not bind a table to a version with another commitment', async () => {
+		const table = { name: 'good', schema: await schema(), patient_column: 'patient_id' };
+		const { draft } = await scene.worker.ask('POST', '/v1/datasets', table);
+		await scene.worker.ask('PUT', `/v1/datasets/${draft}/rows`, GOOD);
+		refused(await ask('POST', `/v1/datasets/${draft}/bind`, { dataset: ground.dataset.id, version: 1 }), [409]);
+	});
+
+	it('still works afterwards', async () => {
+		await attested(scene, await requestJob(scene, ground.agreement, ground.generator, 50));
+	});
+});
+
+/** Checks that an answer is a refusal in the worker's form. */
+function refused(answer: Answer, statuses: number[]): Refusal {
+	const text = Buffer.from(answer.bytes).toString('utf8');
+	assert.ok(statuses.includes(answer.status), `${answer.status} ${text}`);
+	const refusal = answer.json?.error as Refusal | undefined;
+	assert.ok(refusal?.code && refusal.message && refusal.remedy, `no code, message and remedy: ${text}`);
+	return refusal;
+}

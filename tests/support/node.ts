@@ -1,0 +1,140 @@
+/** A node under test, and plain JSON-RPC to it. */
+
+import path from 'node:path';
+import { freePort, program, Service, until } from './processes.ts';
+import type { Worker } from './worker.ts';
+
+/** An error that a node answered with. */
+export class RpcError extends Error {
+	constructor(
+		readonly method: string,
+		readonly code: number,
+		message: string,
+		readonly data: unknown,
+	) {
+		super(`${method}: ${code} ${message}${data === undefined ? '' : ` (${String(data)})`}`);
+	}
+}
+
+/** Asks a node by JSON-RPC over HTTP; no library involved. */
+export async function rpc<Answer = unknown>(url: string, method: string, ...params: unknown[]): Promise<Answer> {
+	const response = await fetch(url, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+	});
+	const answer = (await response.json()) as { result?: Answer; error?: { code: number; message: string; data?: unknown } };
+	if (answer.error) throw new RpcError(method, answer.error.code, answer.error.message, answer.error.data);
+	return answer.result as Answer;
+}
+
+/** A block header as nodes show it. */
+export interface Header {
+	number: string;
+	parentHash: string;
+	stateRoot: string;
+	extrinsicsRoot: string;
+	digest: { logs: string[] };
+}
+
+/** How a node is started. */
+export interface NodeOptions {
+	/** Folder for database and log. */
+	folder: string;
+	/** `dev` has one hospital, `local` has four. */
+	chain: 'dev' | 'local';
+	/** Development key of the validator. */
+	authority: 'alice' | 'bob' | 'charlie' | 'dave';
+	/** The worker beside it. */
+	worker?: Pick<Worker, 'url' | 'tokenFile'>;
+	/** Addresses of other nodes. */
+	bootnodes?: string[];
+}
+
+/** A running node. */
+export class Node {
+	private constructor(
+		readonly service: Service,
+		readonly options: NodeOptions,
+		private readonly port: number,
+		private readonly peerPort: number,
+	) {}
+
+	/** Starts a node and waits until it answers. */
+	static async start(options: NodeOptions): Promise<Node> {
+		const [port, peerPort] = [await freePort(), await freePort()];
+		const { folder, chain, authority, worker, bootnodes = [] } = options;
+		const args = [
+			...['--chain', chain, '--validator', `--${authority}`],
+			...['--base-path', path.join(folder, authority), '--state-pruning', 'archive', '--blocks-pruning', 'archive'],
+			...['--rpc-port', `${port}`, '--rpc-cors', 'all', '--listen-addr', `/ip4/127.0.0.1/tcp/${peerPort}`],
+			...['--no-mdns', '--no-prometheus', '--no-telemetry', '--unsafe-force-node-key-generation'],
+			...(chain === 'dev' ? ['--force-authoring'] : []),
+			...(worker ? ['--worker-url', worker.url, '--worker-token-file', worker.tokenFile] : []),
+			...bootnodes.flatMap((address) => ['--bootnodes', address]),
+		];
+		const service = new Service(`node ${authority}`, program('semblance-node'), args, path.join(folder, `${authority}.log`));
+		const node = new Node(service, options, port, peerPort);
+		await node.start();
+		return node;
+	}
+
+	/** Starts it again after {@link Service.kill}. */
+	async start(): Promise<void> {
+		this.service.start();
+		await until(`${this.service.name} answers`, async () => {
+			this.service.assertRunning();
+			return this.rpc<object>('system_health');
+		});
+	}
+
+	/** For Polkadot.js and the command line. */
+	get ws(): string {
+		return `ws://127.0.0.1:${this.port}`;
+	}
+
+	/** For plain requests. */
+	get http(): string {
+		return `http://127.0.0.1:${this.port}`;
+	}
+
+	/** Asks the node. */
+	rpc<Answer = unknown>(method: string, ...params: unknown[]): Promise<Answer> {
+		return rpc<Answer>(this.http, method, ...params);
+	}
+
+	/** Address under which other nodes find it. */
+	async address(): Promise<string> {
+		return `/ip4/127.0.0.1/tcp/${this.peerPort}/p2p/${await this.rpc<string>('system_localPeerId')}`;
+	}
+
+	/** The last finalised block. */
+	async finalised(): Promise<{ hash: string; number: number; header: Header }> {
+		const hash = await this.rpc<string>('chain_getFinalizedHead');
+		const header = await this.rpc<Header>('chain_getHeader', hash);
+		return { hash, number: Number(header.number), header };
+	}
+
+	/** Waits until a block of this height is final. */
+	async untilFinalised(number: number, within = 60_000): Promise<void> {
+		await until(
+			`block ${number} is final at ${this.service.name}`,
+			async () => ((await this.finalised()).number >= number ? true : undefined),
+			{ within },
+		);
+	}
+}
+
+/** Four hospitals on one machine. `worker` belongs to the hospital of Bob. */
+export async function startNetwork(folder: string, worker?: NodeOptions['worker']): Promise<Node[]> {
+	const first = await Node.start({ folder, chain: 'local', authority: 'alice' });
+	const bootnodes = [await first.address()];
+	const others = await Promise.all(
+		(['bob', 'charlie', 'dave'] as const).map((authority) =>
+			Node.start({ folder, chain: 'local', authority, bootnodes, worker: authority === 'bob' ? worker : undefined }),
+		),
+	);
+	const nodes = [first, ...others];
+	await Promise.all(nodes.map((node) => node.untilFinalised(2, 120_000)));
+	return nodes;
+}
