@@ -14,7 +14,7 @@
 
 extern crate alloc;
 
-#[cfg(feature = "runtime-benchmarks")]
+#[cfg(any(feature = "bench-check", feature = "runtime-benchmarks"))]
 mod benchmarking;
 pub mod extension;
 pub mod genesis;

@@ -13,7 +13,7 @@ use sp_runtime::DispatchResult;
 /// Only who holds patients' data has stewards; only an ethics board reviews ethics; whoever judges after the fact
 /// neither researches nor proposes generators.
 pub const fn is_open_to(role: Role, kind: OrganisationKind) -> bool {
-	use OrganisationKind::{Auditor, EthicsBoard, Hospital, Regulator, ResearchInstitute};
+	use OrganisationKind::{EthicsBoard, Hospital, ResearchInstitute};
 	match role {
 		Role::Administrator | Role::Auditor | Role::GeneratorReviewer => true,
 		Role::DataSteward => matches!(kind, Hospital),
