@@ -1,7 +1,7 @@
 //! One benchmark a call, at its worst: the longest terms, subjects named for the first time, stewards rather than
 //! subjects as callers where both may call.
 
-use crate::{Config, Consents, Pallet};
+use crate::{Call, Config, Consents, Pallet};
 use alloc::vec::Vec;
 use frame_benchmarking::v2::*;
 use frame_support::{traits::Get, BoundedVec};

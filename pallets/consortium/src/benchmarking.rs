@@ -1,7 +1,8 @@
 //! One benchmark a call, at its worst: long names, all roles, all peers, and members taken over from elsewhere.
 
 use crate::{
-	CheckMembership, Config, MemberCount, Members, Name, Pallet, Peers, Roles, StandingAdministrators,
+	rules, Call, CheckMembership, Config, MemberCount, Members, Name, Pallet, Peers, Roles, StandingAdministrators,
+	Validators,
 };
 use alloc::vec;
 use codec::Encode;
@@ -12,7 +13,7 @@ use semblance_primitives::{
 	consortium::{Member, OrganisationKind, OrganisationStatus, Peer, Role, MAX_NAME_LEN, MAX_PEERS, MAX_PEER_LEN},
 	AccountId, Digest, OrganisationId,
 };
-use sp_runtime::traits::{Dispatchable, TransactionExtension};
+use sp_runtime::traits::{Dispatchable, TransactionExtension, TxBaseImplication};
 
 const ALL_ROLES: [Role; 7] = [
 	Role::Administrator,
@@ -24,7 +25,8 @@ const ALL_ROLES: [Role; 7] = [
 	Role::Auditor,
 ];
 
-/// Makes `account` a member with all roles, whatever the kind allows, of a new active organisation.
+/// Makes `account` a member with all roles, whatever the kind allows, of a new active organisation, and the stash of its
+/// validator if it runs any.
 pub(crate) fn benchmark_member<T: Config>(account: &AccountId, kind: OrganisationKind) -> OrganisationId {
 	let organisation = Pallet::<T>::found(long_name(), kind).unwrap_or_default();
 	let member = Member {
@@ -36,6 +38,9 @@ pub(crate) fn benchmark_member<T: Config>(account: &AccountId, kind: Organisatio
 	Members::<T>::insert(account, member);
 	MemberCount::<T>::insert(organisation, 1);
 	StandingAdministrators::<T>::insert(organisation, 1);
+	if rules::runs_validators(kind) {
+		Validators::<T>::insert(account, organisation);
+	}
 	frame_system::Pallet::<T>::inc_providers(account);
 	organisation
 }
@@ -217,7 +222,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			validity = extension.validate(origin, &call, &info, 0, (), &(), TransactionSource::External);
+			validity = extension.validate(origin, &call, &info, 0, (), &TxBaseImplication(()), TransactionSource::External);
 		}
 
 		assert!(validity.is_ok());

@@ -14,7 +14,7 @@
 
 extern crate alloc;
 
-#[cfg(any(feature = "bench-check", feature = "runtime-benchmarks"))]
+#[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 pub mod extension;
 pub mod genesis;
