@@ -9,9 +9,10 @@ use super::{
     hermite::Scores,
     marginal::{Marginal, WHOLE},
     matrix::Symmetric,
+    ordering::{self, Feature},
     report, Progress,
 };
-use crate::{error::SynthesisError, table::Table};
+use crate::{error::SynthesisError, schema::Column, table::Table};
 
 /// Pairs seen together in fewer rows are left uncorrelated.
 const FEWEST_PAIRS: f64 = 20.0;
@@ -55,7 +56,7 @@ pub(crate) fn latents(marginals: &[Marginal]) -> (Vec<ColumnLatents>, usize) {
 /// Correlations of the training table's latents.
 pub(crate) fn fit(
     table: &Table,
-    marginals: &[Marginal],
+    marginals: &mut [Marginal],
     progress: &mut dyn Progress,
 ) -> Result<Correlation, SynthesisError> {
     let (_, count) = latents(marginals);
@@ -65,15 +66,10 @@ pub(crate) fn fit(
             limit: MOST_DIMENSIONS,
         });
     }
+    order_levels(table, marginals);
     let mut all: Vec<Latent> = Vec::with_capacity(count);
     for (at, marginal) in marginals.iter().enumerate() {
-        let codes = table.codes(at).unwrap_or(&[]);
-        if marginal.has_missing_latent() {
-            all.push(missing_latent(marginal, codes));
-        }
-        if marginal.has_value_latent() {
-            all.push(value_latent(marginal, codes));
-        }
+        all.extend(column_latents(marginal, table.codes(at).unwrap_or(&[])));
     }
     let mut matrix = Symmetric::identity(count);
     for (i, a) in all.iter().enumerate() {
@@ -84,6 +80,44 @@ pub(crate) fn fit(
     }
     report(progress, "fit: correlations", count, count)?;
     Ok(Correlation::from_matrix(&matrix))
+}
+
+/// The latents of one column, in the order of [`latents`].
+fn column_latents(marginal: &Marginal, codes: &[Option<i64>]) -> Vec<Latent> {
+    let missing = marginal.has_missing_latent().then(|| missing_latent(marginal, codes));
+    let value = marginal.has_value_latent().then(|| value_latent(marginal, codes));
+    missing.into_iter().chain(value).collect()
+}
+
+/// Whether the order of a column's levels is free and matters.
+fn is_nominal(column: &Column, marginal: &Marginal) -> bool {
+    !column.is_numeric() && marginal.segments.len() > 2
+}
+
+/// Lays the levels of nominal columns along the direction in which the other columns tell them apart.
+fn order_levels(table: &Table, marginals: &mut [Marginal]) {
+    let columns = &table.schema().columns;
+    let features: Vec<Latent> = columns
+        .iter()
+        .zip(marginals.iter())
+        .enumerate()
+        .filter(|(_, (column, marginal))| !is_nominal(column, marginal))
+        .flat_map(|(at, (_, marginal))| column_latents(marginal, table.codes(at).unwrap_or(&[])))
+        .collect();
+    let features: Vec<Feature<'_>> = features
+        .iter()
+        .map(|latent| Feature {
+            values: &latent.values,
+            exists: latent.exists.as_deref(),
+        })
+        .collect();
+    for (at, (column, marginal)) in columns.iter().zip(marginals).enumerate() {
+        if is_nominal(column, marginal) {
+            if let Some(order) = ordering::order(table.codes(at).unwrap_or(&[]), &features) {
+                marginal.reorder(&order);
+            }
+        }
+    }
 }
 
 fn missing_latent(marginal: &Marginal, codes: &[Option<i64>]) -> Latent {

@@ -90,6 +90,35 @@ impl Marginal {
         }
     }
 
+    /// Lays single-level segments in another order; each keeps its weight. `levels` lists them all.
+    pub fn reorder(&mut self, levels: &[i64]) {
+        let ends = self
+            .segments
+            .iter()
+            .skip(1)
+            .map(|segment| u64::from(segment.start))
+            .chain(std::iter::once(WHOLE));
+        let widths: BTreeMap<i64, u64> = self
+            .segments
+            .iter()
+            .zip(ends)
+            .map(|(segment, end)| (segment.low, end.saturating_sub(u64::from(segment.start))))
+            .collect();
+        let mut below: u64 = 0;
+        self.segments = levels
+            .iter()
+            .filter_map(|level| {
+                let width = widths.get(level)?;
+                let start = u32::try_from(below).ok()?;
+                below = below.saturating_add(*width);
+                Some(Segment {
+                    start,
+                    ..single(*level)
+                })
+            })
+            .collect();
+    }
+
     /// Whether cells may be missing or present.
     pub fn has_missing_latent(&self) -> bool {
         self.missing > 0 && self.missing < WHOLE
@@ -287,6 +316,14 @@ mod tests {
         let order: Vec<i64> = marginal.segments.iter().map(|segment| segment.low).collect();
         assert_eq!(order, [2, 0, 1]);
         assert_eq!(marginal.index().find(1), Some(2));
+
+        let mut moved = marginal.clone();
+        moved.reorder(&[0, 1, 2]);
+        let weight = |m: &Marginal, level| {
+            (0..1000u32).filter(|n| m.code_at(n * 4_294_967) == Some(level)).count()
+        };
+        assert_eq!(moved.code_at(0), Some(0));
+        assert!(weight(&moved, 2).abs_diff(weight(&marginal, 2)) <= 2);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod correlation;
 mod hermite;
 mod marginal;
 mod matrix;
+mod ordering;
 mod sample;
 
 use crate::{
@@ -151,7 +152,7 @@ pub fn fit(
     report(progress, "fit: columns", total, total)?;
     let correlation = match kind {
         GeneratorKind::Independent => Correlation::none(),
-        GeneratorKind::GaussianCopula => copula::fit(&table, &marginals, progress)?,
+        GeneratorKind::GaussianCopula => copula::fit(&table, &mut marginals, progress)?,
     };
     Ok(Model {
         kind,

@@ -79,6 +79,7 @@ fn numeric_bars(real: &View<'_>, synthetic: &View<'_>) -> Option<Bars> {
         let code = low as f64 + span as f64 * bin as f64 / bins as f64;
         match real.column.kind {
             ColumnKind::Date { .. } => calendar::format(code as i64),
+            ColumnKind::Integer { .. } => format!("{code:.0}"),
             _ => amount(code / libm::pow(10.0, f64::from(real.column.scale()))),
         }
     };
@@ -113,7 +114,9 @@ fn level_bars(real: &View<'_>, synthetic: &View<'_>) -> Option<Bars> {
         }
         shares(&bars)
     };
-    let mut labels: Vec<String> = shown.iter().map(|(_, level)| shortened(level, 9)).collect();
+    // About 64 characters fit below the plot.
+    let room = 64usize.checked_div(shown.len()).unwrap_or(64).clamp(5, 16);
+    let mut labels: Vec<String> = shown.iter().map(|(_, level)| shortened(level, room)).collect();
     if !rest.is_empty() {
         labels.push("others".into());
     }
