@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+"""Writes docs/src/reference/calls.md from the pallets' sources, so that the book cannot drift from the chain.
+
+Run it after a change of a pallet: `python3 docs/tools/calls.py`. With `--check` it changes nothing and fails if the
+page is out of date. Callers and events of a call come from the table in the pallet's README; everything else from the
+doc comments in its lib.rs.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs/src/reference/calls.md"
+PALLETS = [
+    ("consortium", "Consortium", "Who takes part: organisations, members, roles, validators."),
+    ("consent", "Consent", "What patients allow, and every change of it."),
+    ("dataset-registry", "DatasetRegistry", "Datasets, versions, commitments, terms, privacy budgets, lineage."),
+    ("access-control", "AccessControl", "Policies, applications, votes, agreements, key releases."),
+    ("generation-attestation", "GenerationAttestation", "Generators, jobs, attestations."),
+]
+
+HEAD = """# Calls, events, errors and queries
+
+This page is written by `docs/tools/calls.py` from the pallets' sources; do not edit it by hand.
+
+The pallets are listed under the names by which Polkadot.js shows them. Every call is free of charge. A call that is
+refused changes nothing; the error's name says why. Calls that *store* a refusal (an application that the dataset's
+terms forbid) succeed and leave an event.
+
+"Council" means root of the chain: the sudo key on a development chain, nobody elsewhere in this release (see
+[Running a node](../operations/running-a-node.md)).
+"""
+
+
+def strip_doc(lines):
+    return " ".join(line.strip().removeprefix("///").strip() for line in lines).strip()
+
+
+def cell(text):
+    return text.replace("|", "\\|").strip()
+
+
+def block_after(source, marker):
+    """The text between the braces that open after `marker`."""
+    start = source.find(marker)
+    if start < 0:
+        return ""
+    opening = source.find("{", start)
+    depth = 0
+    for position in range(opening, len(source)):
+        if source[position] == "{":
+            depth += 1
+        elif source[position] == "}":
+            depth -= 1
+            if depth == 0:
+                return source[opening + 1 : position]
+    return ""
+
+
+def functions(block):
+    """(docs, attributes, name, arguments, result) of each public function."""
+    pattern = re.compile(r"((?:[ \t]*///[^\n]*\n)*)((?:[ \t]*#\[[^\n]*\]\n)*)[ \t]*pub fn (\w+)\(", re.M)
+    for match in pattern.finditer(block):
+        depth, position = 1, match.end()
+        while depth:
+            depth += {"(": 1, ")": -1}.get(block[position], 0)
+            position += 1
+        arguments = re.sub(r"\s+", " ", block[match.end() : position - 1]).strip().rstrip(",")
+        result = block[position : block.find("{", position)].replace("->", "").strip()
+        yield match.group(1).splitlines(), match.group(2), match.group(3), arguments, result
+
+
+def split_arguments(text):
+    parts, depth, current = [], 0, ""
+    for character in text:
+        depth += {"<": 1, "(": 1, "[": 1, ">": -1, ")": -1, "]": -1}.get(character, 0)
+        if character == "," and depth == 0:
+            parts.append(current)
+            current = ""
+        else:
+            current += character
+    parts.append(current)
+    return [part.strip() for part in parts if part.strip()]
+
+
+def variants(block):
+    """(docs, name, fields) of each variant of an enum."""
+    lines = block.splitlines()
+    docs, position = [], 0
+    while position < len(lines):
+        line = lines[position].strip()
+        if line.startswith("///"):
+            docs.append(line)
+        elif line.startswith("#["):
+            pass
+        elif match := re.match(r"(\w+)\s*(\{)?", line):
+            fields, name = [], match.group(1)
+            if match.group(2) and not line.rstrip(",").endswith("}"):
+                position += 1
+                while not lines[position].strip().startswith("}"):
+                    if field := re.match(r"(\w+):", lines[position].strip()):
+                        fields.append(field.group(1))
+                    position += 1
+            elif match.group(2):
+                fields = re.findall(r"(\w+):", line)
+            yield docs, name, fields
+            docs = []
+        position += 1
+
+
+def readme_calls(text):
+    """index -> (caller, event), from the table of calls."""
+    rows = {}
+    for line in text.splitlines():
+        columns = [column.strip() for column in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
+        if len(columns) >= 4 and columns[0].isdigit():
+            rows[int(columns[0])] = (columns[2], columns[3])
+    return rows
+
+
+def call_rows(source, readme):
+    block = block_after(source, "#[pallet::call")
+    # Skip the attribute itself: the first brace after it opens the impl.
+    for docs, attributes, name, arguments, _ in functions(block):
+        index = re.search(r"call_index\((\d+)\)", attributes)
+        if not index:
+            continue
+        names = [part.split(":")[0].strip() for part in split_arguments(arguments)]
+        names = [part for part in names if part not in ("origin", "_origin")]
+        summary = []
+        for line in docs:
+            text = line.strip().removeprefix("///").strip()
+            if not text or text.startswith("- "):
+                break
+            summary.append(text)
+        caller, event = readme.get(int(index.group(1)), ("", ""))
+        yield int(index.group(1)), name, names, " ".join(summary), caller, event
+
+
+def storage_rows(source):
+    pattern = re.compile(r"((?:[ \t]*///[^\n]*\n)+)[ \t]*#\[pallet::storage\]\n(?:[ \t]*#\[[^\n]*\]\n)*[ \t]*pub type (\w+)<[^=]*=\s*(\w+)<", re.M)
+    for match in pattern.finditer(source):
+        yield match.group(2), match.group(3), strip_doc(match.group(1).splitlines())
+
+
+def page():
+    out = [HEAD]
+    for folder, name, summary in PALLETS:
+        base = ROOT / "pallets" / folder
+        source = (base / "src/lib.rs").read_text()
+        out.append(f"\n## {name}\n\n{summary} Source: `pallets/{folder}`.\n")
+        rows = list(call_rows(source, readme_calls((base / "README.md").read_text())))
+        out.append("\n| # | call | what it does | caller | event |\n|---|---|---|---|---|\n")
+        for index, call, names, text, caller, event in rows:
+            out.append(f"| {index} | `{call}({', '.join(names)})` | {cell(text)} | {cell(caller)} | {cell(event)} |\n")
+        out.append("\n### Events\n\n| event | when | fields |\n|---|---|---|\n")
+        for docs, event, fields in variants(block_after(source, "pub enum Event<")):
+            shown = ", ".join(f"`{field}`" for field in fields)
+            out.append(f"| `{event}` | {cell(strip_doc(docs))} | {shown} |\n")
+        out.append("\n### Errors\n\n| error | meaning |\n|---|---|\n")
+        for docs, error, _ in variants(block_after(source, "pub enum Error<")):
+            out.append(f"| `{error}` | {cell(strip_doc(docs))} |\n")
+        out.append("\n### View functions\n\n| query | answers |\n|---|---|\n")
+        for docs, _, query, arguments, result in functions(block_after(source, "#[pallet::view_functions")):
+            result = re.sub(r"\s+", " ", result)
+            out.append(f"| `{query}({arguments})` → `{cell(result)}` | {cell(strip_doc(docs))} |\n")
+        out.append("\n### Storage\n\n| item | kind | holds |\n|---|---|---|\n")
+        for item, kind, docs in storage_rows(source):
+            out.append(f"| `{item}` | {kind.removeprefix('Storage')} | {cell(docs)} |\n")
+    refusals = refusal_codes()
+    if refusals:
+        out.append(
+            "\n## Codes of refused authorised calls\n\n"
+            "`accept`, `attest` and `fail` carry no account. What does not fit the chain's state is refused before it enters\n"
+            "a block, with `InvalidTransaction::Custom(code)`:\n\n| code | name | meaning |\n|---|---|---|\n"
+        )
+        out += [f"| {code} | `{name}` | {cell(text)} |\n" for code, name, text in refusals]
+    return "".join(out)
+
+
+def refusal_codes():
+    for path in sorted((ROOT / "pallets/generation-attestation/src").glob("*.rs")):
+        source = path.read_text()
+        if "pub enum Refusal" not in source:
+            continue
+        rows, code = [], 0
+        block = block_after(source, "pub enum Refusal")
+        pattern = re.compile(r"((?:[ \t]*///[^\n]*\n)+)[ \t]*(\w+)(?:\s*=\s*(\d+))?,", re.M)
+        for match in pattern.finditer(block):
+            code = int(match.group(3)) if match.group(3) else code
+            rows.append((code, match.group(2), strip_doc(match.group(1).splitlines())))
+            code += 1
+        return rows
+    return []
+
+
+def main():
+    text = page()
+    if "--check" in sys.argv:
+        if not PAGE.exists() or PAGE.read_text() != text:
+            sys.exit(f"{PAGE.relative_to(ROOT)} is out of date; run python3 docs/tools/calls.py")
+        return
+    PAGE.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
