@@ -7,7 +7,7 @@ pub type Digest = [u8; 32];
 
 /// SHA3-256 of `bytes` (FIPS 202).
 pub(crate) fn sha3_256(bytes: &[u8]) -> Digest {
-    Sha3_256::digest(bytes).into()
+	Sha3_256::digest(bytes).into()
 }
 
 /// Every source file of this crate in order of its path, relative to `src` and with `/`, and its text.
@@ -19,10 +19,10 @@ const SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sources.rs"
 /// little endian.
 #[must_use]
 pub fn code_digest() -> Digest {
-    let mut hash = Sha3_256::new();
-    for part in SOURCES.iter().flat_map(|(path, text)| [path, text]) {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
-    }
-    hash.finalize().into()
+	let mut hash = Sha3_256::new();
+	for part in SOURCES.iter().flat_map(|(path, text)| [path, text]) {
+		hash.update((part.len() as u64).to_le_bytes());
+		hash.update(part.as_bytes());
+	}
+	hash.finalize().into()
 }

@@ -14,21 +14,21 @@
 //! Start at [`Schema::infer`], [`Table::parse_csv`], [`fit`], [`Model::sample`], [`evaluate`] and
 //! [`html`]; [`simulate`] makes a cohort to try them on.
 #![deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects
+	clippy::unwrap_used,
+	clippy::expect_used,
+	clippy::panic,
+	clippy::indexing_slicing,
+	clippy::arithmetic_side_effects
 )]
 #![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects
-    )
+	test,
+	allow(
+		clippy::unwrap_used,
+		clippy::expect_used,
+		clippy::panic,
+		clippy::indexing_slicing,
+		clippy::arithmetic_side_effects
+	)
 )]
 
 mod calendar;
@@ -49,17 +49,12 @@ mod table;
 pub use digest::{code_digest, Digest};
 pub use error::{InputError, ModelError, SchemaError, SynthesisError, TableError};
 pub use evaluate::{
-    evaluate, evaluate_public, reference_statistics, ColumnEvaluation, Evaluation, Metric, MetricId,
-    Moments, PairEvaluation, ReproducibleBy, Utility,
+	evaluate, evaluate_public, reference_statistics, ColumnEvaluation, Evaluation, Metric, MetricId, Moments,
+	PairEvaluation, ReproducibleBy, Utility,
 };
 pub use generate::{fit, GeneratorKind, Model, NoProgress, Progress};
-pub use limits::{
-    MAX_BYTES, MAX_CELLS, MAX_CELL_BYTES, MAX_COLUMNS, MAX_LEVELS, MAX_MAGNITUDE, MAX_ROWS,
-    MAX_SCALE,
-};
+pub use limits::{MAX_BYTES, MAX_CELLS, MAX_CELL_BYTES, MAX_COLUMNS, MAX_LEVELS, MAX_MAGNITUDE, MAX_ROWS, MAX_SCALE};
 pub use report::{html, ReportContext};
-pub use schema::{
-    Column, ColumnKind, ColumnRole, InferOptions, Inference, Note, Schema, SCHEMA_FORMAT,
-};
+pub use schema::{Column, ColumnKind, ColumnRole, InferOptions, Inference, Note, Schema, SCHEMA_FORMAT};
 pub use simulate::{simulate, SimulatedCohort};
 pub use table::Table;

@@ -5,8 +5,8 @@ use libfuzzer_sys::fuzz_target;
 use semblance_synthesis::{Model, NoProgress};
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Ok(model) = Model::from_bytes(bytes) {
-        assert_eq!(model.to_bytes(), bytes);
-        assert!(model.sample([1; 32], 3, &mut NoProgress).is_ok());
-    }
+	if let Ok(model) = Model::from_bytes(bytes) {
+		assert_eq!(model.to_bytes(), bytes);
+		assert!(model.sample([1; 32], 3, &mut NoProgress).is_ok());
+	}
 });

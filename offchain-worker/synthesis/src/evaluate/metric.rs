@@ -33,151 +33,147 @@ macro_rules! metric_ids {
 }
 
 metric_ids! {
-    /// Mean over columns of KS complement (numbers, dates) or TV complement (levels) (sdmetrics).
-    ColumnShapes = 1, "Column shapes";
-    /// Mean over all pairs of columns of correlation similarity (two numeric columns) or contingency similarity (other pairs, numbers cut into ten equal bins of their own table's range) (sdmetrics before 0.27).
-    ColumnPairTrends = 2, "Column pair trends, all pairs";
-    /// The same over those pairs only whose real correlation exceeds 0.5 in size, or whose real Cramér's V exceeds 0.3 (sdmetrics from 0.27).
-    ColumnPairTrendsThresholded = 3, "Column pair trends, associated pairs";
-    /// Mean over columns of 1 - |share of missing cells, real - synthetic| (sdmetrics).
-    MissingValueSimilarity = 4, "Missing value similarity";
-    /// Mean over numeric columns of the share of present synthetic cells within the real minimum and maximum (sdmetrics).
-    BoundaryAdherence = 5, "Boundary adherence";
-    /// Mean over categorical columns of the share of present synthetic cells whose level occurs in the real table (sdmetrics).
-    CategoryAdherence = 6, "Category adherence";
-    /// Share of synthetic rows that match no real row; a match has equal levels and missing cells, and every number within 1 % of the synthetic one (sdmetrics).
-    NewRowSynthesis = 7, "New row synthesis";
-    /// Mean KS complement over numeric columns: 1 - the largest gap between the two cumulative distributions.
-    MeanKsComplement = 8, "Mean KS complement";
-    /// Mean TV complement over categorical columns: 1 - half the summed gaps between the shares of levels.
-    MeanTvComplement = 9, "Mean TV complement";
-    /// Mean over pairs of numeric columns of 1 - |Pearson's correlation, real - synthetic| / 2.
-    MeanCorrelationSimilarity = 10, "Mean correlation similarity";
-    /// Mean over pairs with a categorical column of 1 - half the summed gaps between the shares of joint cells.
-    MeanContingencySimilarity = 11, "Mean contingency similarity";
-    /// Mean over numeric columns of |mean, real - synthetic| / real standard deviation. 0 is best, no upper end.
-    StandardisedMeanDifference = 12, "Standardised mean difference";
-    /// Mean over numeric columns of |synthetic standard deviation / real standard deviation - 1|. 0 is best, no upper end.
-    DeviationRatioError = 13, "Standard deviation error";
-    /// Largest |Pearson's correlation, real - synthetic| over pairs of numeric columns, 0 to 2. 0 is best.
-    LargestCorrelationDifference = 14, "Largest correlation difference";
-    /// Area under the ROC curve on hold-out rows of a forest trained on synthetic rows; mean of one-against-rest for more than two classes. 0.5 is guessing.
-    TstrAuc = 20, "Train on synthetic, test on real: AUC";
-    /// The same with the forest trained on the real training rows: what the synthetic table could reach.
-    TrtrAuc = 21, "Train on real, test on real: AUC";
-    /// R² on hold-out rows of a forest trained on synthetic rows; at most 1, below 0 if worse than the mean.
-    TstrR2 = 22, "Train on synthetic, test on real: R²";
-    /// The same with the forest trained on the real training rows.
-    TrtrR2 = 23, "Train on real, test on real: R²";
-    /// Share of synthetic rows that repeat an earlier synthetic row. Low is best for wide tables. Anyone can recompute it.
-    SyntheticDuplicateRate = 30, "Repeated synthetic rows";
-    /// Share of missing cells in the synthetic table. Anyone can recompute it.
-    SyntheticMissingRate = 31, "Missing synthetic cells";
-    /// Share of synthetic rows that equal a training row in every cell. A search for mistakes, not a measure of privacy.
-    ExactCopyRate = 40, "Exact copies of training rows";
-    /// Share of hold-out rows that equal a training row in every cell: how many equal rows are chance.
-    HoldOutExactCopyRate = 41, "Exact copies among hold-out rows";
-    /// New row synthesis of the hold-out rows: how many near matches are chance.
-    HoldOutNewRows = 42, "New rows among hold-out rows";
-    /// Column shapes of the hold-out rows: what fresh real rows score.
-    HoldOutColumnShapes = 43, "Column shapes of hold-out rows";
-    /// Column pair trends, all pairs, of the hold-out rows: what fresh real rows score.
-    HoldOutColumnPairTrends = 44, "Column pair trends of hold-out rows";
-    /// One column's 1 - the largest gap between the two cumulative distributions (sdmetrics KSComplement).
-    KsComplement = 50, "KS complement";
-    /// One column's 1 - half the summed gaps between the shares of levels (sdmetrics TVComplement).
-    TvComplement = 51, "TV complement";
-    /// One pair's 1 - |Pearson's correlation, real - synthetic| / 2 (sdmetrics CorrelationSimilarity).
-    CorrelationSimilarity = 52, "Correlation similarity";
-    /// One pair's 1 - half the summed gaps between the shares of joint cells, missing cells being a level (sdmetrics ContingencySimilarity).
-    ContingencySimilarity = 53, "Contingency similarity";
+	/// Mean over columns of KS complement (numbers, dates) or TV complement (levels) (sdmetrics).
+	ColumnShapes = 1, "Column shapes";
+	/// Mean over all pairs of columns of correlation similarity (two numeric columns) or contingency similarity (other pairs, numbers cut into ten equal bins of their own table's range) (sdmetrics before 0.27).
+	ColumnPairTrends = 2, "Column pair trends, all pairs";
+	/// The same over those pairs only whose real correlation exceeds 0.5 in size, or whose real Cramér's V exceeds 0.3 (sdmetrics from 0.27).
+	ColumnPairTrendsThresholded = 3, "Column pair trends, associated pairs";
+	/// Mean over columns of 1 - |share of missing cells, real - synthetic| (sdmetrics).
+	MissingValueSimilarity = 4, "Missing value similarity";
+	/// Mean over numeric columns of the share of present synthetic cells within the real minimum and maximum (sdmetrics).
+	BoundaryAdherence = 5, "Boundary adherence";
+	/// Mean over categorical columns of the share of present synthetic cells whose level occurs in the real table (sdmetrics).
+	CategoryAdherence = 6, "Category adherence";
+	/// Share of synthetic rows that match no real row; a match has equal levels and missing cells, and every number within 1 % of the synthetic one (sdmetrics).
+	NewRowSynthesis = 7, "New row synthesis";
+	/// Mean KS complement over numeric columns: 1 - the largest gap between the two cumulative distributions.
+	MeanKsComplement = 8, "Mean KS complement";
+	/// Mean TV complement over categorical columns: 1 - half the summed gaps between the shares of levels.
+	MeanTvComplement = 9, "Mean TV complement";
+	/// Mean over pairs of numeric columns of 1 - |Pearson's correlation, real - synthetic| / 2.
+	MeanCorrelationSimilarity = 10, "Mean correlation similarity";
+	/// Mean over pairs with a categorical column of 1 - half the summed gaps between the shares of joint cells.
+	MeanContingencySimilarity = 11, "Mean contingency similarity";
+	/// Mean over numeric columns of |mean, real - synthetic| / real standard deviation. 0 is best, no upper end.
+	StandardisedMeanDifference = 12, "Standardised mean difference";
+	/// Mean over numeric columns of |synthetic standard deviation / real standard deviation - 1|. 0 is best, no upper end.
+	DeviationRatioError = 13, "Standard deviation error";
+	/// Largest |Pearson's correlation, real - synthetic| over pairs of numeric columns, 0 to 2. 0 is best.
+	LargestCorrelationDifference = 14, "Largest correlation difference";
+	/// Area under the ROC curve on hold-out rows of a forest trained on synthetic rows; mean of one-against-rest for more than two classes. 0.5 is guessing.
+	TstrAuc = 20, "Train on synthetic, test on real: AUC";
+	/// The same with the forest trained on the real training rows: what the synthetic table could reach.
+	TrtrAuc = 21, "Train on real, test on real: AUC";
+	/// R² on hold-out rows of a forest trained on synthetic rows; at most 1, below 0 if worse than the mean.
+	TstrR2 = 22, "Train on synthetic, test on real: R²";
+	/// The same with the forest trained on the real training rows.
+	TrtrR2 = 23, "Train on real, test on real: R²";
+	/// Share of synthetic rows that repeat an earlier synthetic row. Low is best for wide tables. Anyone can recompute it.
+	SyntheticDuplicateRate = 30, "Repeated synthetic rows";
+	/// Share of missing cells in the synthetic table. Anyone can recompute it.
+	SyntheticMissingRate = 31, "Missing synthetic cells";
+	/// Share of synthetic rows that equal a training row in every cell. A search for mistakes, not a measure of privacy.
+	ExactCopyRate = 40, "Exact copies of training rows";
+	/// Share of hold-out rows that equal a training row in every cell: how many equal rows are chance.
+	HoldOutExactCopyRate = 41, "Exact copies among hold-out rows";
+	/// New row synthesis of the hold-out rows: how many near matches are chance.
+	HoldOutNewRows = 42, "New rows among hold-out rows";
+	/// Column shapes of the hold-out rows: what fresh real rows score.
+	HoldOutColumnShapes = 43, "Column shapes of hold-out rows";
+	/// Column pair trends, all pairs, of the hold-out rows: what fresh real rows score.
+	HoldOutColumnPairTrends = 44, "Column pair trends of hold-out rows";
+	/// One column's 1 - the largest gap between the two cumulative distributions (sdmetrics KSComplement).
+	KsComplement = 50, "KS complement";
+	/// One column's 1 - half the summed gaps between the shares of levels (sdmetrics TVComplement).
+	TvComplement = 51, "TV complement";
+	/// One pair's 1 - |Pearson's correlation, real - synthetic| / 2 (sdmetrics CorrelationSimilarity).
+	CorrelationSimilarity = 52, "Correlation similarity";
+	/// One pair's 1 - half the summed gaps between the shares of joint cells, missing cells being a level (sdmetrics ContingencySimilarity).
+	ContingencySimilarity = 53, "Contingency similarity";
 }
 
 impl MetricId {
-    /// The stable number.
-    #[must_use]
-    pub fn number(self) -> u16 {
-        self as u16
-    }
+	/// The stable number.
+	#[must_use]
+	pub fn number(self) -> u16 {
+		self as u16
+	}
 
-    /// Who can recompute the metric.
-    #[must_use]
-    pub fn reproducible_by(self) -> ReproducibleBy {
-        match self {
-            Self::SyntheticDuplicateRate | Self::SyntheticMissingRate => ReproducibleBy::Anyone,
-            _ => ReproducibleBy::Custodian,
-        }
-    }
+	/// Who can recompute the metric.
+	#[must_use]
+	pub fn reproducible_by(self) -> ReproducibleBy {
+		match self {
+			Self::SyntheticDuplicateRate | Self::SyntheticMissingRate => ReproducibleBy::Anyone,
+			_ => ReproducibleBy::Custodian,
+		}
+	}
 }
 
 /// Who can recompute a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum ReproducibleBy {
-    /// Anyone who has the synthetic table.
-    Anyone,
-    /// Only who holds the real data.
-    Custodian,
+	/// Anyone who has the synthetic table.
+	Anyone,
+	/// Only who holds the real data.
+	Custodian,
 }
 
 /// One number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Metric {
-    /// Which metric.
-    pub id: MetricId,
-    /// Its value in parts per million.
-    pub value_ppm: i64,
-    /// Who can recompute it.
-    pub reproducible_by: ReproducibleBy,
+	/// Which metric.
+	pub id: MetricId,
+	/// Its value in parts per million.
+	pub value_ppm: i64,
+	/// Who can recompute it.
+	pub reproducible_by: ReproducibleBy,
 }
 
 impl Metric {
-    /// The metric, or nothing where the value is not a number.
-    pub(crate) fn new(id: MetricId, value: f64) -> Option<Self> {
-        Some(Self {
-            id,
-            value_ppm: to_ppm(value)?,
-            reproducible_by: id.reproducible_by(),
-        })
-    }
+	/// The metric, or nothing where the value is not a number.
+	pub(crate) fn new(id: MetricId, value: f64) -> Option<Self> {
+		Some(Self { id, value_ppm: to_ppm(value)?, reproducible_by: id.reproducible_by() })
+	}
 }
 
 /// Rounds to parts per million, half away from zero; `None` for NaN and beyond ±10^9.
 pub(crate) fn to_ppm(value: f64) -> Option<i64> {
-    if !(-1e9..=1e9).contains(&value) {
-        return None;
-    }
-    let scaled = value * 1e6;
-    Some((scaled + if scaled < 0.0 { -0.5 } else { 0.5 }) as i64)
+	if !(-1e9..=1e9).contains(&value) {
+		return None;
+	}
+	let scaled = value * 1e6;
+	Some((scaled + if scaled < 0.0 { -0.5 } else { 0.5 }) as i64)
 }
 
 /// The mean of what is there; `None` of nothing.
 pub(crate) fn mean(values: impl IntoIterator<Item = f64>) -> Option<f64> {
-    let (mut sum, mut count) = (0.0, 0.0);
-    for value in values {
-        sum += value;
-        count += 1.0;
-    }
-    (count > 0.0).then(|| sum / count)
+	let (mut sum, mut count) = (0.0, 0.0);
+	for value in values {
+		sum += value;
+		count += 1.0;
+	}
+	(count > 0.0).then(|| sum / count)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+	use super::*;
 
-    #[test]
-    fn numbers_are_stable_and_in_order() {
-        let numbers: Vec<u16> = MetricId::ALL.iter().map(|id| id.number()).collect();
-        assert_eq!(
-            numbers,
-            [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 20, 21, 22, 23, 30, 31, 40, 41, 42, 43, 44, 50, 51, 52, 53]
-        );
-    }
+	#[test]
+	fn numbers_are_stable_and_in_order() {
+		let numbers: Vec<u16> = MetricId::ALL.iter().map(|id| id.number()).collect();
+		assert_eq!(
+			numbers,
+			[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 20, 21, 22, 23, 30, 31, 40, 41, 42, 43, 44, 50, 51, 52, 53]
+		);
+	}
 
-    #[test]
-    fn rounding_is_half_away_from_zero_and_refuses_no_numbers() {
-        assert_eq!(to_ppm(0.000_000_5), Some(1));
-        assert_eq!(to_ppm(-0.000_000_5), Some(-1));
-        assert_eq!(to_ppm(f64::NAN), None);
-        assert_eq!(to_ppm(2e9), None);
-    }
+	#[test]
+	fn rounding_is_half_away_from_zero_and_refuses_no_numbers() {
+		assert_eq!(to_ppm(0.000_000_5), Some(1));
+		assert_eq!(to_ppm(-0.000_000_5), Some(-1));
+		assert_eq!(to_ppm(f64::NAN), None);
+		assert_eq!(to_ppm(2e9), None);
+	}
 }

@@ -6,14 +6,14 @@
 //! triangle of their correlation, i32 parts of 2^30.
 
 use super::{
-    copula::latents,
-    correlation::{Correlation, MOST_DIMENSIONS},
-    marginal::{Marginal, Segment, WHOLE},
-    GeneratorKind, Model,
+	copula::latents,
+	correlation::{Correlation, MOST_DIMENSIONS},
+	marginal::{Marginal, Segment, WHOLE},
+	GeneratorKind, Model,
 };
 use crate::{
-    error::ModelError,
-    schema::{Column, Schema},
+	error::ModelError,
+	schema::{Column, Schema},
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -23,225 +23,197 @@ const VERSION: u16 = 1;
 const SEGMENT_BYTES: usize = 28;
 
 impl Model {
-    /// The model as its canonical, versioned artefact.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let length = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes();
-        let schema = self.schema.to_canonical_json();
-        let mut out = MAGIC.to_vec();
-        out.extend(VERSION.to_be_bytes());
-        out.extend(self.kind.number().to_be_bytes());
-        out.extend(length(schema.len()));
-        out.extend(schema);
-        out.extend(length(self.marginals.len()));
-        for marginal in &self.marginals {
-            out.extend(marginal.missing.to_be_bytes());
-            out.extend(length(marginal.segments.len()));
-            for segment in &marginal.segments {
-                out.extend(segment.low.to_be_bytes());
-                out.extend(segment.high.to_be_bytes());
-                out.extend(segment.step.to_be_bytes());
-                out.extend(segment.start.to_be_bytes());
-            }
-        }
-        out.extend(length(self.correlation.dimensions));
-        for cell in &self.correlation.cells {
-            out.extend(cell.to_be_bytes());
-        }
-        out
-    }
+	/// The model as its canonical, versioned artefact.
+	#[must_use]
+	pub fn to_bytes(&self) -> Vec<u8> {
+		let length = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes();
+		let schema = self.schema.to_canonical_json();
+		let mut out = MAGIC.to_vec();
+		out.extend(VERSION.to_be_bytes());
+		out.extend(self.kind.number().to_be_bytes());
+		out.extend(length(schema.len()));
+		out.extend(schema);
+		out.extend(length(self.marginals.len()));
+		for marginal in &self.marginals {
+			out.extend(marginal.missing.to_be_bytes());
+			out.extend(length(marginal.segments.len()));
+			for segment in &marginal.segments {
+				out.extend(segment.low.to_be_bytes());
+				out.extend(segment.high.to_be_bytes());
+				out.extend(segment.step.to_be_bytes());
+				out.extend(segment.start.to_be_bytes());
+			}
+		}
+		out.extend(length(self.correlation.dimensions));
+		for cell in &self.correlation.cells {
+			out.extend(cell.to_be_bytes());
+		}
+		out
+	}
 
-    /// Reads an artefact. Total on hostile input: an error or a model whose bytes are the input.
-    ///
-    /// # Errors
-    /// [`ModelError`] for anything that [`Model::to_bytes`] does not write.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        let mut input = Input { bytes, offset: 0 };
-        if input.take(MAGIC.len(), "magic").ok() != Some(MAGIC.as_slice()) {
-            return Err(ModelError::NotAModel);
-        }
-        let version = input.u16("version")?;
-        if version != VERSION {
-            return Err(ModelError::Version {
-                found: version,
-                known: VERSION,
-            });
-        }
-        let number = input.u16("generator")?;
-        let kind = GeneratorKind::ALL
-            .into_iter()
-            .find(|kind| kind.number() == number)
-            .ok_or(ModelError::UnknownGenerator { found: number })?;
-        let schema = read_schema(&mut input)?;
-        let count = input.count("columns", 1)?;
-        if count != schema.columns.len() {
-            return Err(invalid("columns", "their number is not the schema's"));
-        }
-        let marginals = schema
-            .columns
-            .iter()
-            .map(|column| read_marginal(&mut input, column))
-            .collect::<Result<Vec<_>, _>>()?;
-        let correlation = read_correlation(&mut input, kind, &marginals)?;
-        if input.offset != bytes.len() {
-            return Err(invalid("end", "there are bytes after it"));
-        }
-        Ok(Self {
-            kind,
-            schema: Arc::new(schema),
-            marginals,
-            correlation,
-        })
-    }
+	/// Reads an artefact. Total on hostile input: an error or a model whose bytes are the input.
+	///
+	/// # Errors
+	/// [`ModelError`] for anything that [`Model::to_bytes`] does not write.
+	pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
+		let mut input = Input { bytes, offset: 0 };
+		if input.take(MAGIC.len(), "magic").ok() != Some(MAGIC.as_slice()) {
+			return Err(ModelError::NotAModel);
+		}
+		let version = input.u16("version")?;
+		if version != VERSION {
+			return Err(ModelError::Version { found: version, known: VERSION });
+		}
+		let number = input.u16("generator")?;
+		let kind = GeneratorKind::ALL
+			.into_iter()
+			.find(|kind| kind.number() == number)
+			.ok_or(ModelError::UnknownGenerator { found: number })?;
+		let schema = read_schema(&mut input)?;
+		let count = input.count("columns", 1)?;
+		if count != schema.columns.len() {
+			return Err(invalid("columns", "their number is not the schema's"));
+		}
+		let marginals =
+			schema.columns.iter().map(|column| read_marginal(&mut input, column)).collect::<Result<Vec<_>, _>>()?;
+		let correlation = read_correlation(&mut input, kind, &marginals)?;
+		if input.offset != bytes.len() {
+			return Err(invalid("end", "there are bytes after it"));
+		}
+		Ok(Self { kind, schema: Arc::new(schema), marginals, correlation })
+	}
 }
 
 fn invalid(part: &'static str, problem: &str) -> ModelError {
-    ModelError::Invalid {
-        part,
-        problem: problem.into(),
-    }
+	ModelError::Invalid { part, problem: problem.into() }
 }
 
 /// Bytes read from the front.
 struct Input<'a> {
-    bytes: &'a [u8],
-    offset: usize,
+	bytes: &'a [u8],
+	offset: usize,
 }
 
 impl<'a> Input<'a> {
-    fn take(&mut self, count: usize, part: &'static str) -> Result<&'a [u8], ModelError> {
-        let truncated = ModelError::Truncated {
-            offset: self.bytes.len(),
-            part,
-        };
-        let Some(end) = self.offset.checked_add(count) else {
-            return Err(truncated);
-        };
-        let taken = self.bytes.get(self.offset..end).ok_or(truncated)?;
-        self.offset = end;
-        Ok(taken)
-    }
+	fn take(&mut self, count: usize, part: &'static str) -> Result<&'a [u8], ModelError> {
+		let truncated = ModelError::Truncated { offset: self.bytes.len(), part };
+		let Some(end) = self.offset.checked_add(count) else {
+			return Err(truncated);
+		};
+		let taken = self.bytes.get(self.offset..end).ok_or(truncated)?;
+		self.offset = end;
+		Ok(taken)
+	}
 
-    fn array<const N: usize>(&mut self, part: &'static str) -> Result<[u8; N], ModelError> {
-        let taken = self.take(N, part)?;
-        taken.try_into().map_err(|_| invalid(part, "has the wrong length"))
-    }
+	fn array<const N: usize>(&mut self, part: &'static str) -> Result<[u8; N], ModelError> {
+		let taken = self.take(N, part)?;
+		taken.try_into().map_err(|_| invalid(part, "has the wrong length"))
+	}
 
-    fn u16(&mut self, part: &'static str) -> Result<u16, ModelError> {
-        Ok(u16::from_be_bytes(self.array(part)?))
-    }
+	fn u16(&mut self, part: &'static str) -> Result<u16, ModelError> {
+		Ok(u16::from_be_bytes(self.array(part)?))
+	}
 
-    fn u64(&mut self, part: &'static str) -> Result<u64, ModelError> {
-        Ok(u64::from_be_bytes(self.array(part)?))
-    }
+	fn u64(&mut self, part: &'static str) -> Result<u64, ModelError> {
+		Ok(u64::from_be_bytes(self.array(part)?))
+	}
 
-    fn i64(&mut self, part: &'static str) -> Result<i64, ModelError> {
-        Ok(i64::from_be_bytes(self.array(part)?))
-    }
+	fn i64(&mut self, part: &'static str) -> Result<i64, ModelError> {
+		Ok(i64::from_be_bytes(self.array(part)?))
+	}
 
-    fn u32(&mut self, part: &'static str) -> Result<u32, ModelError> {
-        Ok(u32::from_be_bytes(self.array(part)?))
-    }
+	fn u32(&mut self, part: &'static str) -> Result<u32, ModelError> {
+		Ok(u32::from_be_bytes(self.array(part)?))
+	}
 
-    /// A number of items, refused early when the rest is too short for them.
-    fn count(&mut self, part: &'static str, item_bytes: usize) -> Result<usize, ModelError> {
-        let count = usize::try_from(self.u32(part)?).map_err(|_| invalid(part, "too many"))?;
-        let left = self.bytes.len().saturating_sub(self.offset);
-        if count.saturating_mul(item_bytes) > left {
-            return Err(ModelError::Truncated {
-                offset: self.bytes.len(),
-                part,
-            });
-        }
-        Ok(count)
-    }
+	/// A number of items, refused early when the rest is too short for them.
+	fn count(&mut self, part: &'static str, item_bytes: usize) -> Result<usize, ModelError> {
+		let count = usize::try_from(self.u32(part)?).map_err(|_| invalid(part, "too many"))?;
+		let left = self.bytes.len().saturating_sub(self.offset);
+		if count.saturating_mul(item_bytes) > left {
+			return Err(ModelError::Truncated { offset: self.bytes.len(), part });
+		}
+		Ok(count)
+	}
 }
 
 fn read_schema(input: &mut Input<'_>) -> Result<Schema, ModelError> {
-    let length = input.count("schema", 1)?;
-    let json = input.take(length, "schema")?;
-    let schema = Schema::from_json(json)?;
-    if schema.to_canonical_json() != json {
-        return Err(invalid("schema", "its JSON is not canonical"));
-    }
-    if schema.columns.iter().any(Column::is_identifier) {
-        return Err(invalid("schema", "it holds an identifier column"));
-    }
-    Ok(schema)
+	let length = input.count("schema", 1)?;
+	let json = input.take(length, "schema")?;
+	let schema = Schema::from_json(json)?;
+	if schema.to_canonical_json() != json {
+		return Err(invalid("schema", "its JSON is not canonical"));
+	}
+	if schema.columns.iter().any(Column::is_identifier) {
+		return Err(invalid("schema", "it holds an identifier column"));
+	}
+	Ok(schema)
 }
 
 fn read_marginal(input: &mut Input<'_>, column: &Column) -> Result<Marginal, ModelError> {
-    let missing = input.u64("missing weight")?;
-    if missing > WHOLE || (missing > 0 && !column.missing) {
-        return Err(invalid("missing weight", "more than the schema allows"));
-    }
-    let count = input.count("segments", SEGMENT_BYTES)?;
-    if (count == 0) != (missing == WHOLE) {
-        return Err(invalid("segments", "their number contradicts the missing weight"));
-    }
-    let (min, max) = column.code_range().unwrap_or((1, 0));
-    let mut segments: Vec<Segment> = Vec::with_capacity(count);
-    let mut levels = BTreeSet::new();
-    for _ in 0..count {
-        let segment = Segment {
-            low: input.i64("segment")?,
-            high: input.i64("segment")?,
-            step: input.u64("segment")?,
-            start: input.u32("segment")?,
-        };
-        if segment.low < min || segment.high > max || segment.low > segment.high {
-            return Err(invalid("segment", "outside the declared range"));
-        }
-        let width = segment.high.abs_diff(segment.low);
-        let on_grid = width.checked_rem(segment.step) == Some(0);
-        if !on_grid || (width == 0 && segment.step != 1) {
-            return Err(invalid("segment", "its step does not divide it"));
-        }
-        let in_order = match segments.last() {
-            None => segment.start == 0,
-            Some(last) => {
-                segment.start > last.start && (!column.is_numeric() || segment.low > last.high)
-            }
-        };
-        let distinct = column.is_numeric() || (width == 0 && levels.insert(segment.low));
-        if !in_order || !distinct {
-            return Err(invalid("segment", "out of order"));
-        }
-        segments.push(segment);
-    }
-    Ok(Marginal { missing, segments })
+	let missing = input.u64("missing weight")?;
+	if missing > WHOLE || (missing > 0 && !column.missing) {
+		return Err(invalid("missing weight", "more than the schema allows"));
+	}
+	let count = input.count("segments", SEGMENT_BYTES)?;
+	if (count == 0) != (missing == WHOLE) {
+		return Err(invalid("segments", "their number contradicts the missing weight"));
+	}
+	let (min, max) = column.code_range().unwrap_or((1, 0));
+	let mut segments: Vec<Segment> = Vec::with_capacity(count);
+	let mut levels = BTreeSet::new();
+	for _ in 0..count {
+		let segment = Segment {
+			low: input.i64("segment")?,
+			high: input.i64("segment")?,
+			step: input.u64("segment")?,
+			start: input.u32("segment")?,
+		};
+		if segment.low < min || segment.high > max || segment.low > segment.high {
+			return Err(invalid("segment", "outside the declared range"));
+		}
+		let width = segment.high.abs_diff(segment.low);
+		let on_grid = width.checked_rem(segment.step) == Some(0);
+		if !on_grid || (width == 0 && segment.step != 1) {
+			return Err(invalid("segment", "its step does not divide it"));
+		}
+		let in_order = match segments.last() {
+			None => segment.start == 0,
+			Some(last) => segment.start > last.start && (!column.is_numeric() || segment.low > last.high),
+		};
+		let distinct = column.is_numeric() || (width == 0 && levels.insert(segment.low));
+		if !in_order || !distinct {
+			return Err(invalid("segment", "out of order"));
+		}
+		segments.push(segment);
+	}
+	Ok(Marginal { missing, segments })
 }
 
 fn read_correlation(
-    input: &mut Input<'_>,
-    kind: GeneratorKind,
-    marginals: &[Marginal],
+	input: &mut Input<'_>,
+	kind: GeneratorKind,
+	marginals: &[Marginal],
 ) -> Result<Correlation, ModelError> {
-    let dimensions = input.count("correlation", 0)?;
-    let expected = match kind {
-        GeneratorKind::Independent => 0,
-        GeneratorKind::GaussianCopula => latents(marginals).1,
-    };
-    if dimensions != expected || dimensions > MOST_DIMENSIONS {
-        return Err(invalid("correlation", "its size is not that of the columns"));
-    }
-    let pairs = dimensions
-        .saturating_mul(dimensions.saturating_sub(1))
-        .checked_div(2)
-        .unwrap_or(0);
-    let left = input.bytes.len().saturating_sub(input.offset);
-    if pairs.saturating_mul(4) > left {
-        return Err(ModelError::Truncated {
-            offset: input.bytes.len(),
-            part: "correlation",
-        });
-    }
-    let cells = (0..pairs)
-        .map(|_| Ok(i32::from_be_bytes(input.array("correlation")?)))
-        .collect::<Result<Vec<i32>, ModelError>>()?;
-    let correlation = Correlation { dimensions, cells };
-    if correlation.factor().is_none() {
-        return Err(invalid("correlation", "not positive definite"));
-    }
-    Ok(correlation)
+	let dimensions = input.count("correlation", 0)?;
+	let expected = match kind {
+		GeneratorKind::Independent => 0,
+		GeneratorKind::GaussianCopula => latents(marginals).1,
+	};
+	if dimensions != expected || dimensions > MOST_DIMENSIONS {
+		return Err(invalid("correlation", "its size is not that of the columns"));
+	}
+	let pairs = dimensions.saturating_mul(dimensions.saturating_sub(1)).checked_div(2).unwrap_or(0);
+	let left = input.bytes.len().saturating_sub(input.offset);
+	if pairs.saturating_mul(4) > left {
+		return Err(ModelError::Truncated { offset: input.bytes.len(), part: "correlation" });
+	}
+	let cells = (0..pairs)
+		.map(|_| Ok(i32::from_be_bytes(input.array("correlation")?)))
+		.collect::<Result<Vec<i32>, ModelError>>()?;
+	let correlation = Correlation { dimensions, cells };
+	if correlation.factor().is_none() {
+		return Err(invalid("correlation", "not positive definite"));
+	}
+	Ok(correlation)
 }

@@ -12,13 +12,7 @@ mod matrix;
 mod ordering;
 mod sample;
 
-use crate::{
-    digest::Digest,
-    error::SynthesisError,
-    limits::MAX_ROWS,
-    schema::Schema,
-    table::Table,
-};
+use crate::{digest::Digest, error::SynthesisError, limits::MAX_ROWS, schema::Schema, table::Table};
 use correlation::Correlation;
 use marginal::Marginal;
 use std::{fmt, str::FromStr, sync::Arc};
@@ -26,58 +20,55 @@ use std::{fmt, str::FromStr, sync::Arc};
 /// Which generator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GeneratorKind {
-    /// Every column on its own: the floor under all others.
-    Independent,
-    /// Columns tied by a Gaussian copula: ranks and correlations, no more.
-    GaussianCopula,
+	/// Every column on its own: the floor under all others.
+	Independent,
+	/// Columns tied by a Gaussian copula: ranks and correlations, no more.
+	GaussianCopula,
 }
 
 impl GeneratorKind {
-    /// All generators.
-    pub const ALL: [Self; 2] = [Self::Independent, Self::GaussianCopula];
+	/// All generators.
+	pub const ALL: [Self; 2] = [Self::Independent, Self::GaussianCopula];
 
-    /// The name used in parameters and on the command line.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Independent => "independent",
-            Self::GaussianCopula => "gaussian-copula",
-        }
-    }
+	/// The name used in parameters and on the command line.
+	#[must_use]
+	pub fn name(self) -> &'static str {
+		match self {
+			Self::Independent => "independent",
+			Self::GaussianCopula => "gaussian-copula",
+		}
+	}
 
-    /// The stable number in model artefacts.
-    pub(crate) fn number(self) -> u16 {
-        match self {
-            Self::Independent => 1,
-            Self::GaussianCopula => 2,
-        }
-    }
+	/// The stable number in model artefacts.
+	pub(crate) fn number(self) -> u16 {
+		match self {
+			Self::Independent => 1,
+			Self::GaussianCopula => 2,
+		}
+	}
 }
 
 impl fmt::Display for GeneratorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		f.write_str(self.name())
+	}
 }
 
 impl FromStr for GeneratorKind {
-    type Err = SynthesisError;
+	type Err = SynthesisError;
 
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.name() == name)
-            .ok_or_else(|| SynthesisError::UnknownGenerator {
-                name: crate::error::shown(name),
-                known: "independent, gaussian-copula",
-            })
-    }
+	fn from_str(name: &str) -> Result<Self, Self::Err> {
+		Self::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| SynthesisError::UnknownGenerator {
+			name: crate::error::shown(name),
+			known: "independent, gaussian-copula",
+		})
+	}
 }
 
 /// Who watches long work, and may stop it.
 pub trait Progress {
-    /// `done` of `total` steps of `stage` are done. `false` cancels the work.
-    fn step(&mut self, stage: &'static str, done: u64, total: u64) -> bool;
+	/// `done` of `total` steps of `stage` are done. `false` cancels the work.
+	fn step(&mut self, stage: &'static str, done: u64, total: u64) -> bool;
 }
 
 /// Watches nothing.
@@ -85,24 +76,24 @@ pub trait Progress {
 pub struct NoProgress;
 
 impl Progress for NoProgress {
-    fn step(&mut self, _stage: &'static str, _done: u64, _total: u64) -> bool {
-        true
-    }
+	fn step(&mut self, _stage: &'static str, _done: u64, _total: u64) -> bool {
+		true
+	}
 }
 
 /// Reports a step, and turns a refusal into [`SynthesisError::Cancelled`].
 pub(crate) fn report(
-    progress: &mut dyn Progress,
-    stage: &'static str,
-    done: usize,
-    total: usize,
+	progress: &mut dyn Progress,
+	stage: &'static str,
+	done: usize,
+	total: usize,
 ) -> Result<(), SynthesisError> {
-    let count = |n| u64::try_from(n).unwrap_or(u64::MAX);
-    if progress.step(stage, count(done), count(total)) {
-        Ok(())
-    } else {
-        Err(SynthesisError::Cancelled { stage })
-    }
+	let count = |n| u64::try_from(n).unwrap_or(u64::MAX);
+	if progress.step(stage, count(done), count(total)) {
+		Ok(())
+	} else {
+		Err(SynthesisError::Cancelled { stage })
+	}
 }
 
 /// Fewest rows that a model is fitted on.
@@ -111,10 +102,10 @@ const FEWEST_ROWS: usize = 2;
 /// What a generator learned, in integers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Model {
-    kind: GeneratorKind,
-    schema: Arc<Schema>,
-    marginals: Vec<Marginal>,
-    correlation: Correlation,
+	kind: GeneratorKind,
+	schema: Arc<Schema>,
+	marginals: Vec<Marginal>,
+	correlation: Correlation,
 }
 
 /// Fits a generator to the training table; identifier columns are left out.
@@ -126,72 +117,61 @@ pub struct Model {
 /// # Errors
 /// [`SynthesisError`]: fewer than 2 rows, only identifiers, more than 1,024 copula dimensions, or cancelled.
 pub fn fit(
-    kind: GeneratorKind,
-    training: &Table,
-    noise_seed: Digest,
-    progress: &mut dyn Progress,
+	kind: GeneratorKind,
+	training: &Table,
+	noise_seed: Digest,
+	progress: &mut dyn Progress,
 ) -> Result<Model, SynthesisError> {
-    let _ = noise_seed;
-    let table = training.without_identifiers();
-    let total = table.schema().columns.len();
-    if total == 0 {
-        return Err(SynthesisError::NoColumns);
-    }
-    if table.rows() < FEWEST_ROWS {
-        return Err(SynthesisError::TooFewRows {
-            rows: table.rows(),
-            needed: FEWEST_ROWS,
-        });
-    }
-    let mut marginals = Vec::with_capacity(total);
-    for (at, column) in table.schema().columns.iter().enumerate() {
-        report(progress, "fit: columns", at, total)?;
-        let codes = table.codes(at).unwrap_or(&[]);
-        marginals.push(Marginal::fit(column, codes));
-    }
-    report(progress, "fit: columns", total, total)?;
-    let correlation = match kind {
-        GeneratorKind::Independent => Correlation::none(),
-        GeneratorKind::GaussianCopula => copula::fit(&table, &mut marginals, progress)?,
-    };
-    Ok(Model {
-        kind,
-        schema: table.shared_schema(),
-        marginals,
-        correlation,
-    })
+	let _ = noise_seed;
+	let table = training.without_identifiers();
+	let total = table.schema().columns.len();
+	if total == 0 {
+		return Err(SynthesisError::NoColumns);
+	}
+	if table.rows() < FEWEST_ROWS {
+		return Err(SynthesisError::TooFewRows { rows: table.rows(), needed: FEWEST_ROWS });
+	}
+	let mut marginals = Vec::with_capacity(total);
+	for (at, column) in table.schema().columns.iter().enumerate() {
+		report(progress, "fit: columns", at, total)?;
+		let codes = table.codes(at).unwrap_or(&[]);
+		marginals.push(Marginal::fit(column, codes));
+	}
+	report(progress, "fit: columns", total, total)?;
+	let correlation = match kind {
+		GeneratorKind::Independent => Correlation::none(),
+		GeneratorKind::GaussianCopula => copula::fit(&table, &mut marginals, progress)?,
+	};
+	Ok(Model { kind, schema: table.shared_schema(), marginals, correlation })
 }
 
 impl Model {
-    /// The generator that made the model.
-    #[must_use]
-    pub fn kind(&self) -> GeneratorKind {
-        self.kind
-    }
+	/// The generator that made the model.
+	#[must_use]
+	pub fn kind(&self) -> GeneratorKind {
+		self.kind
+	}
 
-    /// The schema of the tables it makes; it has no identifiers.
-    #[must_use]
-    pub fn schema(&self) -> &Schema {
-        &self.schema
-    }
+	/// The schema of the tables it makes; it has no identifiers.
+	#[must_use]
+	pub fn schema(&self) -> &Schema {
+		&self.schema
+	}
 
-    /// Draws a synthetic table. The same model, seed and row count give the same table on every machine.
-    ///
-    /// # Errors
-    /// [`SynthesisError::RowCount`] for 0 rows or more than [`MAX_ROWS`], or cancelled.
-    pub fn sample(
-        &self,
-        sampling_seed: Digest,
-        rows: u32,
-        progress: &mut dyn Progress,
-    ) -> Result<Table, SynthesisError> {
-        let count = usize::try_from(rows).unwrap_or(usize::MAX);
-        if count == 0 || count > MAX_ROWS {
-            return Err(SynthesisError::RowCount {
-                rows: count,
-                limit: MAX_ROWS,
-            });
-        }
-        sample::sample(self, &sampling_seed, count, progress)
-    }
+	/// Draws a synthetic table. The same model, seed and row count give the same table on every machine.
+	///
+	/// # Errors
+	/// [`SynthesisError::RowCount`] for 0 rows or more than [`MAX_ROWS`], or cancelled.
+	pub fn sample(
+		&self,
+		sampling_seed: Digest,
+		rows: u32,
+		progress: &mut dyn Progress,
+	) -> Result<Table, SynthesisError> {
+		let count = usize::try_from(rows).unwrap_or(usize::MAX);
+		if count == 0 || count > MAX_ROWS {
+			return Err(SynthesisError::RowCount { rows: count, limit: MAX_ROWS });
+		}
+		sample::sample(self, &sampling_seed, count, progress)
+	}
 }

@@ -17,82 +17,82 @@ pub(super) struct Page(String);
 
 /// Text made safe between tags and in attributes.
 pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if c.is_control() && c != '\n' => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
+	let mut out = String::with_capacity(text.len());
+	for c in text.chars() {
+		match c {
+			'&' => out.push_str("&amp;"),
+			'<' => out.push_str("&lt;"),
+			'>' => out.push_str("&gt;"),
+			'"' => out.push_str("&quot;"),
+			'\'' => out.push_str("&#39;"),
+			c if c.is_control() && c != '\n' => out.push('\u{fffd}'),
+			c => out.push(c),
+		}
+	}
+	out
 }
 
 impl Page {
-    /// Starts a page.
-    pub fn new(title: &str) -> Self {
-        let title = escaped(title);
-        Self(format!(
+	/// Starts a page.
+	pub fn new(title: &str) -> Self {
+		let title = escaped(title);
+		Self(format!(
             "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\
              <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style></head>\n\
              <body><h1>{title}</h1>\n"
         ))
-    }
+	}
 
-    /// Ends the page.
-    pub fn finish(mut self) -> String {
-        self.0.push_str("</body></html>\n");
-        self.0
-    }
+	/// Ends the page.
+	pub fn finish(mut self) -> String {
+		self.0.push_str("</body></html>\n");
+		self.0
+	}
 
-    /// Markup of this crate, as it is.
-    pub fn open(&mut self, markup: &str) {
-        self.0.push_str(markup);
-        self.0.push('\n');
-    }
+	/// Markup of this crate, as it is.
+	pub fn open(&mut self, markup: &str) {
+		self.0.push_str(markup);
+		self.0.push('\n');
+	}
 
-    /// A section's heading.
-    pub fn heading(&mut self, text: &str) {
-        let _ = writeln!(self.0, "<h2>{}</h2>", escaped(text));
-    }
+	/// A section's heading.
+	pub fn heading(&mut self, text: &str) {
+		let _ = writeln!(self.0, "<h2>{}</h2>", escaped(text));
+	}
 
-    /// A card's heading.
-    pub fn small_heading(&mut self, text: &str) {
-        let _ = writeln!(self.0, "<h3>{}</h3>", escaped(text));
-    }
+	/// A card's heading.
+	pub fn small_heading(&mut self, text: &str) {
+		let _ = writeln!(self.0, "<h3>{}</h3>", escaped(text));
+	}
 
-    /// A paragraph.
-    pub fn paragraph(&mut self, text: &str) {
-        let _ = writeln!(self.0, "<p>{}</p>", escaped(text));
-    }
+	/// A paragraph.
+	pub fn paragraph(&mut self, text: &str) {
+		let _ = writeln!(self.0, "<p>{}</p>", escaped(text));
+	}
 
-    /// A paragraph that should not be overlooked.
-    pub fn warning(&mut self, text: &str) {
-        let _ = writeln!(self.0, "<p class=\"warning\">{}</p>", escaped(text));
-    }
+	/// A paragraph that should not be overlooked.
+	pub fn warning(&mut self, text: &str) {
+		let _ = writeln!(self.0, "<p class=\"warning\">{}</p>", escaped(text));
+	}
 
-    /// A table; a column's class is `number`, `digest` or empty.
-    pub fn table(&mut self, header: &[&str], classes: &[&str], rows: &[Vec<String>]) {
-        self.0.push_str("<table>");
-        if !header.is_empty() {
-            self.0.push_str("<tr>");
-            for cell in header {
-                let _ = write!(self.0, "<th>{}</th>", escaped(cell));
-            }
-            self.0.push_str("</tr>\n");
-        }
-        for row in rows {
-            self.0.push_str("<tr>");
-            for (cell, class) in row.iter().zip(classes) {
-                let _ = write!(self.0, "<td class=\"{class}\">{}</td>", escaped(cell));
-            }
-            self.0.push_str("</tr>\n");
-        }
-        self.0.push_str("</table>\n");
-    }
+	/// A table; a column's class is `number`, `digest` or empty.
+	pub fn table(&mut self, header: &[&str], classes: &[&str], rows: &[Vec<String>]) {
+		self.0.push_str("<table>");
+		if !header.is_empty() {
+			self.0.push_str("<tr>");
+			for cell in header {
+				let _ = write!(self.0, "<th>{}</th>", escaped(cell));
+			}
+			self.0.push_str("</tr>\n");
+		}
+		for row in rows {
+			self.0.push_str("<tr>");
+			for (cell, class) in row.iter().zip(classes) {
+				let _ = write!(self.0, "<td class=\"{class}\">{}</td>", escaped(cell));
+			}
+			self.0.push_str("</tr>\n");
+		}
+		self.0.push_str("</table>\n");
+	}
 }

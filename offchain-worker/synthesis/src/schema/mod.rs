@@ -6,12 +6,10 @@ mod infer;
 mod tokens;
 
 use crate::{
-    calendar,
-    digest::{sha3_256, Digest},
-    error::{shown, SchemaError},
-    limits::{
-        MAX_CELL_BYTES, MAX_COLUMNS, MAX_LEVELS, MAX_MAGNITUDE, MAX_SCALE, MAX_SCHEMA_BYTES,
-    },
+	calendar,
+	digest::{sha3_256, Digest},
+	error::{shown, SchemaError},
+	limits::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_LEVELS, MAX_MAGNITUDE, MAX_SCALE, MAX_SCHEMA_BYTES},
 };
 pub use infer::{InferOptions, Inference, Note};
 use serde::{Deserialize, Serialize};
@@ -24,365 +22,337 @@ pub const SCHEMA_FORMAT: u16 = 1;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schema {
-    /// Version of this format: [`SCHEMA_FORMAT`].
-    pub format: u16,
-    /// A name for people, such as `heart-failure-2025`.
-    pub name: String,
-    /// The identifier column that holds the patient's number; rows of one number belong to one patient.
-    pub patient_column: Option<String>,
-    /// The column that the utility metrics predict.
-    pub target: Option<String>,
-    /// Cells that mean "missing" beside the empty cell, compared after trimming, case kept.
-    pub missing_markers: Vec<String>,
-    /// The columns in the order of the file.
-    pub columns: Vec<Column>,
+	/// Version of this format: [`SCHEMA_FORMAT`].
+	pub format: u16,
+	/// A name for people, such as `heart-failure-2025`.
+	pub name: String,
+	/// The identifier column that holds the patient's number; rows of one number belong to one patient.
+	pub patient_column: Option<String>,
+	/// The column that the utility metrics predict.
+	pub target: Option<String>,
+	/// Cells that mean "missing" beside the empty cell, compared after trimming, case kept.
+	pub missing_markers: Vec<String>,
+	/// The columns in the order of the file.
+	pub columns: Vec<Column>,
 }
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Column {
-    /// The header, trimmed.
-    pub name: String,
-    /// What its cells hold.
-    pub kind: ColumnKind,
-    /// Unit of measurement (UCUM where there is one), such as `mmol/L`.
-    pub unit: Option<String>,
-    /// Whether cells may be missing.
-    pub missing: bool,
-    /// What the column tells about a person.
-    pub role: ColumnRole,
+	/// The header, trimmed.
+	pub name: String,
+	/// What its cells hold.
+	pub kind: ColumnKind,
+	/// Unit of measurement (UCUM where there is one), such as `mmol/L`.
+	pub unit: Option<String>,
+	/// Whether cells may be missing.
+	pub missing: bool,
+	/// What the column tells about a person.
+	pub role: ColumnRole,
 }
 
 /// What a column's cells hold. Numbers and dates are kept as integer codes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum ColumnKind {
-    /// One of a list of levels; the code is the index in the list.
-    Categorical {
-        /// The levels, distinct, trimmed, none of them a missing marker.
-        levels: Vec<String>,
-    },
-    /// A whole number; the code is the number.
-    Integer {
-        /// Least value.
-        min: i64,
-        /// Greatest value.
-        max: i64,
-    },
-    /// A number with `scale` decimals; the code is value × 10^scale. More decimals are rounded, half away from zero.
-    Decimal {
-        /// Least code.
-        min: i64,
-        /// Greatest code.
-        max: i64,
-        /// Decimals, 1 to 15.
-        scale: u8,
-    },
-    /// A date; the code is days since 1970-01-01. A time of day is dropped.
-    Date {
-        /// First day.
-        min: i64,
-        /// Last day.
-        max: i64,
-    },
-    /// A name or number of a person, sample or row. Kept as text, never synthesised.
-    Identifier,
+	/// One of a list of levels; the code is the index in the list.
+	Categorical {
+		/// The levels, distinct, trimmed, none of them a missing marker.
+		levels: Vec<String>,
+	},
+	/// A whole number; the code is the number.
+	Integer {
+		/// Least value.
+		min: i64,
+		/// Greatest value.
+		max: i64,
+	},
+	/// A number with `scale` decimals; the code is value × 10^scale. More decimals are rounded, half away from zero.
+	Decimal {
+		/// Least code.
+		min: i64,
+		/// Greatest code.
+		max: i64,
+		/// Decimals, 1 to 15.
+		scale: u8,
+	},
+	/// A date; the code is days since 1970-01-01. A time of day is dropped.
+	Date {
+		/// First day.
+		min: i64,
+		/// Last day.
+		max: i64,
+	},
+	/// A name or number of a person, sample or row. Kept as text, never synthesised.
+	Identifier,
 }
 
 /// What a column tells about a person (the words of statistical disclosure control).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ColumnRole {
-    /// Names a person directly.
-    Identifier,
-    /// May single out a person together with others: age, sex, region.
-    Quasi,
-    /// All else.
-    Attribute,
+	/// Names a person directly.
+	Identifier,
+	/// May single out a person together with others: age, sex, region.
+	Quasi,
+	/// All else.
+	Attribute,
 }
 
 impl Column {
-    /// Whether the column is an identifier and so stays out of synthesis.
-    #[must_use]
-    pub fn is_identifier(&self) -> bool {
-        matches!(self.kind, ColumnKind::Identifier)
-    }
+	/// Whether the column is an identifier and so stays out of synthesis.
+	#[must_use]
+	pub fn is_identifier(&self) -> bool {
+		matches!(self.kind, ColumnKind::Identifier)
+	}
 
-    /// Whether the column's codes are ordered numbers (integer, decimal or date).
-    #[must_use]
-    pub fn is_numeric(&self) -> bool {
-        matches!(
-            self.kind,
-            ColumnKind::Integer { .. } | ColumnKind::Decimal { .. } | ColumnKind::Date { .. }
-        )
-    }
+	/// Whether the column's codes are ordered numbers (integer, decimal or date).
+	#[must_use]
+	pub fn is_numeric(&self) -> bool {
+		matches!(self.kind, ColumnKind::Integer { .. } | ColumnKind::Decimal { .. } | ColumnKind::Date { .. })
+	}
 
-    /// Decimals of the column's codes; 0 for all but decimals.
-    #[must_use]
-    pub fn scale(&self) -> u8 {
-        match self.kind {
-            ColumnKind::Decimal { scale, .. } => scale,
-            _ => 0,
-        }
-    }
+	/// Decimals of the column's codes; 0 for all but decimals.
+	#[must_use]
+	pub fn scale(&self) -> u8 {
+		match self.kind {
+			ColumnKind::Decimal { scale, .. } => scale,
+			_ => 0,
+		}
+	}
 
-    /// Least and greatest code; `None` for identifiers and for categorical columns without levels.
-    #[must_use]
-    pub fn code_range(&self) -> Option<(i64, i64)> {
-        match &self.kind {
-            ColumnKind::Categorical { levels } => {
-                let last = i64::try_from(levels.len()).ok()?.checked_sub(1)?;
-                (last >= 0).then_some((0, last))
-            }
-            ColumnKind::Integer { min, max }
-            | ColumnKind::Decimal { min, max, .. }
-            | ColumnKind::Date { min, max } => Some((*min, *max)),
-            ColumnKind::Identifier => None,
-        }
-    }
+	/// Least and greatest code; `None` for identifiers and for categorical columns without levels.
+	#[must_use]
+	pub fn code_range(&self) -> Option<(i64, i64)> {
+		match &self.kind {
+			ColumnKind::Categorical { levels } => {
+				let last = i64::try_from(levels.len()).ok()?.checked_sub(1)?;
+				(last >= 0).then_some((0, last))
+			},
+			ColumnKind::Integer { min, max } | ColumnKind::Decimal { min, max, .. } | ColumnKind::Date { min, max } => {
+				Some((*min, *max))
+			},
+			ColumnKind::Identifier => None,
+		}
+	}
 
-    fn problem(&self, markers: &[String]) -> Option<String> {
-        if self.is_identifier() != (self.role == ColumnRole::Identifier) {
-            return Some("kind and role disagree. Set both to identifier, or neither".into());
-        }
-        match &self.kind {
-            ColumnKind::Categorical { levels } => levels_problem(levels, markers),
-            ColumnKind::Integer { min, max } => range_problem(*min, *max, MAX_MAGNITUDE),
-            ColumnKind::Decimal { min, max, scale } => {
-                if !(1..=MAX_SCALE).contains(scale) {
-                    return Some(format!("scale {scale} is outside 1 to {MAX_SCALE}. Use type integer for whole numbers"));
-                }
-                range_problem(*min, *max, MAX_MAGNITUDE)
-            }
-            ColumnKind::Date { min, max } => {
-                let outside = [min, max].into_iter().find(|d| !calendar::RANGE.contains(*d));
-                match outside {
-                    Some(day) => Some(format!("day {day} is outside years 1 to 9999. Count days since 1970-01-01")),
-                    None => range_problem(*min, *max, MAX_MAGNITUDE),
-                }
-            }
-            ColumnKind::Identifier => None,
-        }
-    }
+	fn problem(&self, markers: &[String]) -> Option<String> {
+		if self.is_identifier() != (self.role == ColumnRole::Identifier) {
+			return Some("kind and role disagree. Set both to identifier, or neither".into());
+		}
+		match &self.kind {
+			ColumnKind::Categorical { levels } => levels_problem(levels, markers),
+			ColumnKind::Integer { min, max } => range_problem(*min, *max, MAX_MAGNITUDE),
+			ColumnKind::Decimal { min, max, scale } => {
+				if !(1..=MAX_SCALE).contains(scale) {
+					return Some(format!(
+						"scale {scale} is outside 1 to {MAX_SCALE}. Use type integer for whole numbers"
+					));
+				}
+				range_problem(*min, *max, MAX_MAGNITUDE)
+			},
+			ColumnKind::Date { min, max } => {
+				let outside = [min, max].into_iter().find(|d| !calendar::RANGE.contains(*d));
+				match outside {
+					Some(day) => Some(format!("day {day} is outside years 1 to 9999. Count days since 1970-01-01")),
+					None => range_problem(*min, *max, MAX_MAGNITUDE),
+				}
+			},
+			ColumnKind::Identifier => None,
+		}
+	}
 }
 
 fn range_problem(min: i64, max: i64, limit: i64) -> Option<String> {
-    if min > max {
-        return Some(format!("min {min} is above max {max}. Exchange them"));
-    }
-    (min < -limit || max > limit)
-        .then(|| format!("{min} to {max} goes beyond ±{limit} (2^53 - 1). Use fewer decimals"))
+	if min > max {
+		return Some(format!("min {min} is above max {max}. Exchange them"));
+	}
+	(min.unsigned_abs().max(max.unsigned_abs()) > limit.unsigned_abs())
+		.then(|| format!("{min} to {max} goes beyond ±{limit} (2^53 - 1). Use fewer decimals"))
 }
 
 fn levels_problem(levels: &[String], markers: &[String]) -> Option<String> {
-    if levels.is_empty() || levels.len() > MAX_LEVELS {
-        return Some(format!("{} levels. List 1 to {MAX_LEVELS}", levels.len()));
-    }
-    let mut seen = BTreeSet::new();
-    for level in levels {
-        let text = shown(level);
-        if level.is_empty() || level.trim() != level || level.len() > MAX_CELL_BYTES {
-            return Some(format!("level {text:?} is empty, too long or has blanks around it. Write it trimmed"));
-        }
-        if level.contains('\0') || markers.contains(level) {
-            return Some(format!("level {text:?} is also a missing marker. Remove one of them"));
-        }
-        if !seen.insert(level) {
-            return Some(format!("level {text:?} is listed twice. Remove one"));
-        }
-    }
-    None
+	if levels.is_empty() || levels.len() > MAX_LEVELS {
+		return Some(format!("{} levels. List 1 to {MAX_LEVELS}", levels.len()));
+	}
+	let mut seen = BTreeSet::new();
+	for level in levels {
+		let text = shown(level);
+		if level.is_empty() || level.trim() != level || level.len() > MAX_CELL_BYTES {
+			return Some(format!("level {text:?} is empty, too long or has blanks around it. Write it trimmed"));
+		}
+		if level.contains('\0') || markers.contains(level) {
+			return Some(format!("level {text:?} is also a missing marker. Remove one of them"));
+		}
+		if !seen.insert(level) {
+			return Some(format!("level {text:?} is listed twice. Remove one"));
+		}
+	}
+	None
 }
 
 impl Schema {
-    /// Proposes a schema for a CSV file, with notes for the steward to confirm.
-    ///
-    /// # Errors
-    /// [`InputError`](crate::InputError) names file, line, column and remedy of the first thing wrong.
-    pub fn infer(
-        csv: &[u8],
-        file: &str,
-        options: &InferOptions,
-    ) -> Result<Inference, crate::InputError> {
-        infer::infer(csv, file, options)
-    }
+	/// Proposes a schema for a CSV file, with notes for the steward to confirm.
+	///
+	/// # Errors
+	/// [`InputError`](crate::InputError) names file, line, column and remedy of the first thing wrong.
+	pub fn infer(csv: &[u8], file: &str, options: &InferOptions) -> Result<Inference, crate::InputError> {
+		infer::infer(csv, file, options)
+	}
 
-    /// Reads and validates a schema from JSON, canonical or not.
-    ///
-    /// # Errors
-    /// [`SchemaError`] for anything that is not a valid schema; total on hostile input.
-    pub fn from_json(json: &[u8]) -> Result<Self, SchemaError> {
-        if json.len() > MAX_SCHEMA_BYTES {
-            return Err(SchemaError::TooLarge {
-                bytes: json.len(),
-                limit: MAX_SCHEMA_BYTES,
-            });
-        }
-        let schema: Self = serde_json::from_slice(json).map_err(|e| SchemaError::Json {
-            line: e.line(),
-            character: e.column(),
-            reason: shown(&e.to_string()),
-        })?;
-        schema.validate()?;
-        Ok(schema)
-    }
+	/// Reads and validates a schema from JSON, canonical or not.
+	///
+	/// # Errors
+	/// [`SchemaError`] for anything that is not a valid schema; total on hostile input.
+	pub fn from_json(json: &[u8]) -> Result<Self, SchemaError> {
+		if json.len() > MAX_SCHEMA_BYTES {
+			return Err(SchemaError::TooLarge { bytes: json.len(), limit: MAX_SCHEMA_BYTES });
+		}
+		let schema: Self = serde_json::from_slice(json).map_err(|e| SchemaError::Json {
+			line: e.line(),
+			character: e.column(),
+			reason: shown(&e.to_string()),
+		})?;
+		schema.validate()?;
+		Ok(schema)
+	}
 
-    /// The schema as canonical JSON (RFC 8785): sorted keys, no blanks, one form only.
-    #[must_use]
-    pub fn to_canonical_json(&self) -> Vec<u8> {
-        // Strings, booleans and integers below 2^53 always serialise.
-        serde_json_canonicalizer::to_vec(self).unwrap_or_default()
-    }
+	/// The schema as canonical JSON (RFC 8785): sorted keys, no blanks, one form only.
+	#[must_use]
+	pub fn to_canonical_json(&self) -> Vec<u8> {
+		// Strings, booleans and integers below 2^53 always serialise.
+		serde_json_canonicalizer::to_vec(self).unwrap_or_default()
+	}
 
-    /// SHA3-256 of [`Schema::to_canonical_json`].
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        sha3_256(&self.to_canonical_json())
-    }
+	/// SHA3-256 of [`Schema::to_canonical_json`].
+	#[must_use]
+	pub fn digest(&self) -> Digest {
+		sha3_256(&self.to_canonical_json())
+	}
 
-    /// Checks that the schema holds together.
-    ///
-    /// # Errors
-    /// [`SchemaError`] names the first column that is wrong and why.
-    pub fn validate(&self) -> Result<(), SchemaError> {
-        if self.format != SCHEMA_FORMAT {
-            return Err(SchemaError::Format {
-                found: self.format,
-                known: SCHEMA_FORMAT,
-            });
-        }
-        if self.columns.is_empty() || self.columns.len() > MAX_COLUMNS {
-            return Err(SchemaError::ColumnCount {
-                found: self.columns.len(),
-                limit: MAX_COLUMNS,
-            });
-        }
-        let mut names = BTreeSet::new();
-        for column in &self.columns {
-            let name = &column.name;
-            let problem = if name.is_empty()
-                || name.trim() != name
-                || name.len() > MAX_CELL_BYTES
-                || name.contains('\0')
-            {
-                Some("the name is empty, too long or has blanks around it. Write it trimmed".into())
-            } else if !names.insert(name.as_str()) {
-                Some("two columns have this name. Rename one".into())
-            } else {
-                column.problem(&self.missing_markers)
-            };
-            if let Some(problem) = problem {
-                return Err(column_error(name, problem));
-            }
-        }
-        self.validate_references()
-    }
+	/// Checks that the schema holds together.
+	///
+	/// # Errors
+	/// [`SchemaError`] names the first column that is wrong and why.
+	pub fn validate(&self) -> Result<(), SchemaError> {
+		if self.format != SCHEMA_FORMAT {
+			return Err(SchemaError::Format { found: self.format, known: SCHEMA_FORMAT });
+		}
+		if self.columns.is_empty() || self.columns.len() > MAX_COLUMNS {
+			return Err(SchemaError::ColumnCount { found: self.columns.len(), limit: MAX_COLUMNS });
+		}
+		let mut names = BTreeSet::new();
+		for column in &self.columns {
+			let name = &column.name;
+			let problem =
+				if name.is_empty() || name.trim() != name || name.len() > MAX_CELL_BYTES || name.contains('\0') {
+					Some("the name is empty, too long or has blanks around it. Write it trimmed".into())
+				} else if !names.insert(name.as_str()) {
+					Some("two columns have this name. Rename one".into())
+				} else {
+					column.problem(&self.missing_markers)
+				};
+			if let Some(problem) = problem {
+				return Err(column_error(name, problem));
+			}
+		}
+		self.validate_references()
+	}
 
-    fn validate_references(&self) -> Result<(), SchemaError> {
-        if let Some(name) = &self.patient_column {
-            if !self.column(name).is_some_and(Column::is_identifier) {
-                return Err(column_error(name, "the patient column must be a column of type identifier".into()));
-            }
-        }
-        if let Some(name) = &self.target {
-            if self.column(name).is_none_or(Column::is_identifier) {
-                return Err(column_error(name, "the target must be a column that is no identifier".into()));
-            }
-        }
-        Ok(())
-    }
+	fn validate_references(&self) -> Result<(), SchemaError> {
+		if let Some(name) = &self.patient_column {
+			if !self.column(name).is_some_and(Column::is_identifier) {
+				return Err(column_error(name, "the patient column must be a column of type identifier".into()));
+			}
+		}
+		if let Some(name) = &self.target {
+			if self.column(name).is_none_or(Column::is_identifier) {
+				return Err(column_error(name, "the target must be a column that is no identifier".into()));
+			}
+		}
+		Ok(())
+	}
 
-    /// The column of this name.
-    #[must_use]
-    pub fn column(&self, name: &str) -> Option<&Column> {
-        self.columns.iter().find(|column| column.name == name)
-    }
+	/// The column of this name.
+	#[must_use]
+	pub fn column(&self, name: &str) -> Option<&Column> {
+		self.columns.iter().find(|column| column.name == name)
+	}
 
-    /// Position of the column of this name.
-    #[must_use]
-    pub fn position(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column.name == name)
-    }
+	/// Position of the column of this name.
+	#[must_use]
+	pub fn position(&self, name: &str) -> Option<usize> {
+		self.columns.iter().position(|column| column.name == name)
+	}
 
-    /// The schema without its identifier columns.
-    #[must_use]
-    pub fn without_identifiers(&self) -> Self {
-        Self {
-            patient_column: None,
-            columns: self
-                .columns
-                .iter()
-                .filter(|column| !column.is_identifier())
-                .cloned()
-                .collect(),
-            ..self.clone()
-        }
-    }
+	/// The schema without its identifier columns.
+	#[must_use]
+	pub fn without_identifiers(&self) -> Self {
+		Self {
+			patient_column: None,
+			columns: self.columns.iter().filter(|column| !column.is_identifier()).cloned().collect(),
+			..self.clone()
+		}
+	}
 
-    /// Whether a trimmed cell means "missing".
-    pub(crate) fn is_missing(&self, cell: &str) -> bool {
-        cell.is_empty() || self.missing_markers.iter().any(|marker| marker == cell)
-    }
+	/// Whether a trimmed cell means "missing".
+	pub(crate) fn is_missing(&self, cell: &str) -> bool {
+		cell.is_empty() || self.missing_markers.iter().any(|marker| marker == cell)
+	}
 }
 
 fn column_error(column: &str, problem: String) -> SchemaError {
-    SchemaError::Column {
-        column: shown(column),
-        problem,
-    }
+	SchemaError::Column { column: shown(column), problem }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+	use super::*;
 
-    const GOOD: &str = r#"{"format":1,"name":"n","patient_column":"id","target":"age","missing_markers":["NA"],
+	const GOOD: &str = r#"{"format":1,"name":"n","patient_column":"id","target":"age","missing_markers":["NA"],
         "columns":[{"name":"id","kind":{"type":"identifier"},"unit":null,"missing":false,"role":"identifier"},
         {"name":"age","kind":{"type":"decimal","min":0,"max":1200,"scale":1},"unit":"a","missing":true,"role":"quasi"}]}"#;
 
-    #[test]
-    fn canonical_json_is_read_back_and_its_keys_are_sorted() {
-        let schema = Schema::from_json(GOOD.as_bytes()).unwrap();
-        let canonical = schema.to_canonical_json();
-        assert!(canonical.starts_with(br#"{"columns":[{"kind":{"type":"identifier"},"missing":false"#));
-        assert_eq!(Schema::from_json(&canonical).unwrap(), schema);
-    }
+	#[test]
+	fn canonical_json_is_read_back_and_its_keys_are_sorted() {
+		let schema = Schema::from_json(GOOD.as_bytes()).unwrap();
+		let canonical = schema.to_canonical_json();
+		assert!(canonical.starts_with(br#"{"columns":[{"kind":{"type":"identifier"},"missing":false"#));
+		assert_eq!(Schema::from_json(&canonical).unwrap(), schema);
+	}
 
-    #[test]
-    fn schemas_that_do_not_hold_together_name_the_column() {
-        for (from, to, word) in [
-            (r#""format":1"#, r#""format":2"#, "format 2"),
-            (r#""min":0"#, r#""min":5000"#, "age"),
-            (r#""max":1200"#, r#""max":9007199254740992"#, "2^53"),
-            (r#""scale":1"#, r#""scale":16"#, "scale 16"),
-            (r#""target":"age""#, r#""target":"sex""#, "sex"),
-            (r#""patient_column":"id""#, r#""patient_column":"age""#, "patient column"),
-            (r#""name":"age""#, r#""name":"id""#, "two columns"),
-            (r#""name":"age""#, r#""name":" age""#, "trimmed"),
-            (r#""role":"quasi""#, r#""role":"identifier""#, "disagree"),
-            (r#""unit":"a""#, r#""unit":"a","extra":1"#, "unknown field"),
-        ] {
-            let text = GOOD.replacen(from, to, 1);
-            assert_ne!(text, GOOD);
-            let error = Schema::from_json(text.as_bytes()).unwrap_err().to_string();
-            assert!(error.contains(word), "{error}");
-        }
-        assert!(Schema::from_json(b"[[[[").is_err());
-    }
+	#[test]
+	fn schemas_that_do_not_hold_together_name_the_column() {
+		for (from, to, word) in [
+			(r#""format":1"#, r#""format":2"#, "format 2"),
+			(r#""min":0"#, r#""min":5000"#, "age"),
+			(r#""max":1200"#, r#""max":9007199254740992"#, "2^53"),
+			(r#""scale":1"#, r#""scale":16"#, "scale 16"),
+			(r#""target":"age""#, r#""target":"sex""#, "sex"),
+			(r#""patient_column":"id""#, r#""patient_column":"age""#, "patient column"),
+			(r#""name":"age""#, r#""name":"id""#, "two columns"),
+			(r#""name":"age""#, r#""name":" age""#, "trimmed"),
+			(r#""role":"quasi""#, r#""role":"identifier""#, "disagree"),
+			(r#""unit":"a""#, r#""unit":"a","extra":1"#, "unknown field"),
+		] {
+			let text = GOOD.replacen(from, to, 1);
+			assert_ne!(text, GOOD);
+			let error = Schema::from_json(text.as_bytes()).unwrap_err().to_string();
+			assert!(error.contains(word), "{error}");
+		}
+		assert!(Schema::from_json(b"[[[[").is_err());
+	}
 
-    #[test]
-    fn levels_are_distinct_trimmed_and_no_missing_markers() {
-        let kind = |levels: &[&str]| {
-            levels_problem(
-                &levels.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                &["NA".into()],
-            )
-        };
-        assert_eq!(kind(&["a", "b"]), None);
-        assert!(kind(&[]).is_some());
-        assert!(kind(&["a", "a"]).unwrap().contains("twice"));
-        assert!(kind(&["NA"]).unwrap().contains("marker"));
-        assert!(kind(&["a "]).unwrap().contains("trimmed"));
-    }
+	#[test]
+	fn levels_are_distinct_trimmed_and_no_missing_markers() {
+		let kind = |levels: &[&str]| {
+			levels_problem(&levels.iter().map(ToString::to_string).collect::<Vec<_>>(), &["NA".into()])
+		};
+		assert_eq!(kind(&["a", "b"]), None);
+		assert!(kind(&[]).is_some());
+		assert!(kind(&["a", "a"]).unwrap().contains("twice"));
+		assert!(kind(&["NA"]).unwrap().contains("marker"));
+		assert!(kind(&["a "]).unwrap().contains("trimmed"));
+	}
 }

@@ -8,11 +8,11 @@ mod columns;
 mod patient;
 
 use crate::{
-    digest::Digest,
-    error::SynthesisError,
-    random::Stream,
-    schema::{InferOptions, Schema, SCHEMA_FORMAT},
-    table::{Cells, Table},
+	digest::Digest,
+	error::SynthesisError,
+	random::Stream,
+	schema::{InferOptions, Schema, SCHEMA_FORMAT},
+	table::{Cells, Table},
 };
 use patient::Patient;
 use std::sync::Arc;
@@ -23,10 +23,10 @@ const MOST_PATIENTS: u32 = 500_000;
 /// A simulated cohort: one row per visit, one to six visits per patient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SimulatedCohort {
-    /// The visits as canonical CSV.
-    pub csv: Vec<u8>,
-    /// Their schema: patient column `patient_id`, target `readmission_30d`.
-    pub schema: Schema,
+	/// The visits as canonical CSV.
+	pub csv: Vec<u8>,
+	/// Their schema: patient column `patient_id`, target `readmission_30d`.
+	pub schema: Schema,
 }
 
 /// Simulates a cohort. The same number and seed give the same bytes; a larger cohort of the same seed
@@ -38,93 +38,85 @@ pub struct SimulatedCohort {
 /// # Errors
 /// [`SynthesisError::RowCount`] for 0 or more than 500,000 patients.
 pub fn simulate(patients: u32, seed: Digest) -> Result<SimulatedCohort, SynthesisError> {
-    if patients == 0 || patients > MOST_PATIENTS {
-        return Err(SynthesisError::RowCount {
-            rows: usize::try_from(patients).unwrap_or(usize::MAX),
-            limit: usize::try_from(MOST_PATIENTS).unwrap_or(usize::MAX),
-        });
-    }
-    let schema = Schema {
-        format: SCHEMA_FORMAT,
-        name: "simulated-cohort".into(),
-        patient_column: Some("patient_id".into()),
-        target: Some("readmission_30d".into()),
-        missing_markers: InferOptions::default().missing_markers,
-        columns: columns::columns(),
-    };
-    let mut ids: Vec<Option<String>> = Vec::new();
-    let mut codes: Vec<Vec<Option<i64>>> = vec![Vec::new(); columns::COUNT];
-    for number in 0..patients {
-        let mut stream = Stream::new(&seed, "simulate/patient", u64::from(number));
-        let patient = Patient::draw(&mut stream);
-        for visit in patient.visits(&mut stream) {
-            ids.push(Some(format!("P{:06}", number.saturating_add(1))));
-            for (column, code) in codes.iter_mut().zip(visit) {
-                column.push(code);
-            }
-        }
-    }
-    let cells = std::iter::once(Cells::Text(ids))
-        .chain(codes.into_iter().map(Cells::Codes))
-        .collect();
-    let table = Table::from_cells(Arc::new(schema.clone()), cells)?;
-    Ok(SimulatedCohort {
-        csv: table.to_canonical_csv(),
-        schema,
-    })
+	if patients == 0 || patients > MOST_PATIENTS {
+		return Err(SynthesisError::RowCount {
+			rows: usize::try_from(patients).unwrap_or(usize::MAX),
+			limit: usize::try_from(MOST_PATIENTS).unwrap_or(usize::MAX),
+		});
+	}
+	let schema = Schema {
+		format: SCHEMA_FORMAT,
+		name: "simulated-cohort".into(),
+		patient_column: Some("patient_id".into()),
+		target: Some("readmission_30d".into()),
+		missing_markers: InferOptions::default().missing_markers,
+		columns: columns::columns(),
+	};
+	let mut ids: Vec<Option<String>> = Vec::new();
+	let mut codes: Vec<Vec<Option<i64>>> = vec![Vec::new(); columns::COUNT];
+	for number in 0..patients {
+		let mut stream = Stream::new(&seed, "simulate/patient", u64::from(number));
+		let patient = Patient::draw(&mut stream);
+		for visit in patient.visits(&mut stream) {
+			ids.push(Some(format!("P{:06}", number.saturating_add(1))));
+			for (column, code) in codes.iter_mut().zip(visit) {
+				column.push(code);
+			}
+		}
+	}
+	let cells = std::iter::once(Cells::Text(ids)).chain(codes.into_iter().map(Cells::Codes)).collect();
+	let table = Table::from_cells(Arc::new(schema.clone()), cells)?;
+	Ok(SimulatedCohort { csv: table.to_canonical_csv(), schema })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+	use super::*;
 
-    #[test]
-    fn a_cohort_is_read_by_its_own_schema_and_is_large_enough() {
-        let cohort = simulate(300, [1; 32]).unwrap();
-        let table = Table::parse_csv(&cohort.csv, "cohort.csv", &cohort.schema).unwrap();
-        assert_eq!(table.to_canonical_csv(), cohort.csv);
-        assert!((400..1_200).contains(&table.rows()), "{}", table.rows());
-        let mut ids = table.patient_ids().unwrap();
-        ids.dedup();
-        assert_eq!(ids.len(), 300);
-    }
+	#[test]
+	fn a_cohort_is_read_by_its_own_schema_and_is_large_enough() {
+		let cohort = simulate(300, [1; 32]).unwrap();
+		let table = Table::parse_csv(&cohort.csv, "cohort.csv", &cohort.schema).unwrap();
+		assert_eq!(table.to_canonical_csv(), cohort.csv);
+		assert!((400..1_200).contains(&table.rows()), "{}", table.rows());
+		let mut ids = table.patient_ids().unwrap();
+		ids.dedup();
+		assert_eq!(ids.len(), 300);
+	}
 
-    #[test]
-    fn a_larger_cohort_begins_with_the_smaller_one_and_seeds_differ() {
-        let (small, large) = (simulate(5, [1; 32]).unwrap(), simulate(9, [1; 32]).unwrap());
-        assert!(large.csv.starts_with(&small.csv));
-        assert_ne!(simulate(5, [2; 32]).unwrap().csv, small.csv);
-        assert!(simulate(0, [1; 32]).is_err());
-    }
+	#[test]
+	fn a_larger_cohort_begins_with_the_smaller_one_and_seeds_differ() {
+		let (small, large) = (simulate(5, [1; 32]).unwrap(), simulate(9, [1; 32]).unwrap());
+		assert!(large.csv.starts_with(&small.csv));
+		assert_ne!(simulate(5, [2; 32]).unwrap().csv, small.csv);
+		assert!(simulate(0, [1; 32]).is_err());
+	}
 
-    #[test]
-    fn the_schema_inferred_from_a_cohort_has_the_same_patients_and_kinds() {
-        let cohort = simulate(200, [3; 32]).unwrap();
-        let options = InferOptions {
-            target: cohort.schema.target.clone(),
-            ..InferOptions::default()
-        };
-        let inferred = Schema::infer(&cohort.csv, "cohort.csv", &options).unwrap().schema;
-        assert_eq!(inferred.patient_column, cohort.schema.patient_column);
-        for (a, b) in inferred.columns.iter().zip(&cohort.schema.columns) {
-            assert_eq!((&a.name, a.is_numeric()), (&b.name, b.is_numeric()));
-        }
-    }
+	#[test]
+	fn the_schema_inferred_from_a_cohort_has_the_same_patients_and_kinds() {
+		let cohort = simulate(200, [3; 32]).unwrap();
+		let options = InferOptions { target: cohort.schema.target.clone(), ..InferOptions::default() };
+		let inferred = Schema::infer(&cohort.csv, "cohort.csv", &options).unwrap().schema;
+		assert_eq!(inferred.patient_column, cohort.schema.patient_column);
+		for (a, b) in inferred.columns.iter().zip(&cohort.schema.columns) {
+			assert_eq!((&a.name, a.is_numeric()), (&b.name, b.is_numeric()));
+		}
+	}
 
-    #[test]
-    fn tests_are_ordered_for_those_who_look_ill() {
-        let cohort = simulate(2_000, [4; 32]).unwrap();
-        let table = Table::parse_csv(&cohort.csv, "cohort.csv", &cohort.schema).unwrap();
-        let column = |name: &str| table.codes(cohort.schema.position(name).unwrap()).unwrap();
-        let missing = |diabetic: i64| {
-            let rows: Vec<bool> = column("diabetes_e11")
-                .iter()
-                .zip(column("hba1c_4548_4"))
-                .filter(|(d, _)| **d == Some(diabetic))
-                .map(|(_, cell)| cell.is_none())
-                .collect();
-            rows.iter().filter(|m| **m).count() as f64 / rows.len() as f64
-        };
-        assert!(missing(1) < 0.3 && missing(0) > 0.5);
-    }
+	#[test]
+	fn tests_are_ordered_for_those_who_look_ill() {
+		let cohort = simulate(2_000, [4; 32]).unwrap();
+		let table = Table::parse_csv(&cohort.csv, "cohort.csv", &cohort.schema).unwrap();
+		let column = |name: &str| table.codes(cohort.schema.position(name).unwrap()).unwrap();
+		let missing = |diabetic: i64| {
+			let rows: Vec<bool> = column("diabetes_e11")
+				.iter()
+				.zip(column("hba1c_4548_4"))
+				.filter(|(d, _)| **d == Some(diabetic))
+				.map(|(_, cell)| cell.is_none())
+				.collect();
+			rows.iter().filter(|m| **m).count() as f64 / rows.len() as f64
+		};
+		assert!(missing(1) < 0.3 && missing(0) > 0.5);
+	}
 }
