@@ -1,7 +1,7 @@
 # Recipes are the same on a newcomer's machine and in continuous integration.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint unit e2e fmt
+.PHONY: help setup build demo test lint unit e2e fmt weights
 
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -33,3 +33,6 @@ e2e: build ## End-to-end tests against real nodes and workers.
 
 fmt: ## Formats the code.
 	cargo fmt --all
+
+weights: setup ## Generates the pallets' weights from their benchmarks.
+	scripts/weights.sh
