@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the documentation: links, the book's table of contents, the list of dependencies, the page of calls, spelling.
+"""Checks the documentation: links, the book's table of contents, the list of dependencies, the generated pages, spelling.
 
 Needs nothing but Python. Exit code 1 and one line per fault, with file and line.
 """
@@ -99,19 +99,19 @@ def check_spelling(path):
             yield f"{path.relative_to(ROOT)}:{number}: spelling: {match.group(0)}"
 
 
-def check_calls():
-    script = ROOT / "docs/tools/calls.py"
+def check_reference():
+    script = ROOT / "docs/tools/reference.py"
     result = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True, check=False)
     if result.returncode:
         yield result.stderr.strip()
 
 
 def main():
-    faults = [*check_summary(), *check_dependencies(), *check_calls()]
+    faults = [*check_summary(), *check_dependencies(), *check_reference()]
     for path in pages():
         faults += check_links(path)
         if path.is_relative_to(ROOT / "docs") or path.parent == ROOT:
-            faults += [] if path.name == "calls.md" else check_spelling(path)
+            faults += [] if path.name in ("calls.md", "metrics.md", "cli.md") else check_spelling(path)
     print("\n".join(faults) or "documentation: all checks passed")
     sys.exit(bool(faults))
 

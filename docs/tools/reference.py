@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes docs/src/reference/calls.md from the pallets' sources, so that the book cannot drift from the chain.
+"""Writes docs/src/reference/calls.md and metrics.md from the sources, so that the book cannot drift from the code.
 
-Run it after a change of a pallet: `python3 docs/tools/calls.py`. With `--check` it changes nothing and fails if the
-page is out of date. Callers and events of a call come from the table in the pallet's README; everything else from the
+Run it after a change of a pallet or a metric: `python3 docs/tools/reference.py`. With `--check` it changes nothing and
+fails if a page is out of date. Callers and events of a call come from the table in the pallet's README; everything else from the
 doc comments in its lib.rs.
 """
 
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs/src/reference/calls.md"
+BOOK = ROOT / "docs/src/reference"
 PALLETS = [
     ("consortium", "Consortium", "Who takes part: organisations, members, roles, validators."),
     ("consent", "Consent", "What patients allow, and every change of it."),
@@ -22,7 +22,7 @@ PALLETS = [
 
 HEAD = """# Calls, events, errors and queries
 
-This page is written by `docs/tools/calls.py` from the pallets' sources; do not edit it by hand.
+This page is written by `docs/tools/reference.py` from the pallets' sources; do not edit it by hand.
 
 The pallets are listed under the names by which Polkadot.js shows them. Every call is free of charge. A call that is
 refused changes nothing; the error's name says why. Calls that *store* a refusal (an application that the dataset's
@@ -195,13 +195,43 @@ def refusal_codes():
     return []
 
 
+METRICS_HEAD = """# Metrics
+
+This page is written by `docs/tools/reference.py` from `offchain-worker/synthesis/src/evaluate/metric.rs`; do not edit
+it by hand.
+
+An attestation names each metric by its number and gives its value in parts per million (1,000,000 is 1), rounded once.
+Unless said otherwise *real* is the training table, 1 is best, and values run from 0 to 1. "sdmetrics" means: as
+[sdmetrics](https://github.com/sdv-dev/SDMetrics) 0.32 defines it. Metrics marked *anyone* can be recomputed from the
+synthetic table alone; the others need the real data, so they are the hospital's word.
+
+Compare each number with its neighbour: train on synthetic with train on real, a table's shapes with those of the hold-out
+rows. A number alone says little.
+
+| number | metric | meaning | recomputed by |
+|---|---|---|---|
+"""
+
+
+def metrics_page():
+    source = (ROOT / "offchain-worker/synthesis/src/evaluate/metric.rs").read_text()
+    public = block_after(source, "pub fn reproducible_by").split("=> ReproducibleBy::Anyone")[0]
+    pattern = re.compile(r"((?:[ \t]*///[^\n]*\n)+)[ \t]*(\w+) = (\d+), \"([^\"]+)\";")
+    out = [METRICS_HEAD]
+    for match in pattern.finditer(source):
+        by = "anyone" if f"Self::{match.group(2)}" in public else "custodian"
+        text = cell(strip_doc(match.group(1).splitlines()))
+        out.append(f"| {match.group(3)} | {cell(match.group(4))} (`{match.group(2)}`) | {text} | {by} |\n")
+    return "".join(out)
+
+
 def main():
-    text = page()
-    if "--check" in sys.argv:
-        if not PAGE.exists() or PAGE.read_text() != text:
-            sys.exit(f"{PAGE.relative_to(ROOT)} is out of date; run python3 docs/tools/calls.py")
-        return
-    PAGE.write_text(text)
+    for name, text in (("calls.md", page()), ("metrics.md", metrics_page())):
+        path = BOOK / name
+        if "--check" not in sys.argv:
+            path.write_text(text)
+        elif not path.exists() or path.read_text() != text:
+            sys.exit(f"{path.relative_to(ROOT)} is out of date; run python3 docs/tools/reference.py")
 
 
 if __name__ == "__main__":
