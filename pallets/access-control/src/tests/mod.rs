@@ -1,0 +1,9 @@
+mod application;
+mod conditions;
+mod generation;
+mod life;
+mod policy;
+mod queries;
+mod releases;
+mod try_state;
+mod voting;
