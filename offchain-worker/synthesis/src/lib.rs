@@ -7,12 +7,34 @@
 //!
 //! The library has no clock, no network and no files: bytes come in and bytes go out. The same data,
 //! parameters and seeds give the same bytes on every machine, debug or release, because
-//! - random numbers come from ChaCha20 streams whose keys are derived by HKDF from labels ([`random`](crate::generate)),
+//! - random numbers come from ChaCha20 streams whose keys are derived by HKDF from labels,
 //! - floating point is `+ - * /` and square root in a fixed order, everything else is [`libm`],
 //! - models hold integers only, and no hash map is ever iterated.
 //!
-//! Start at [`Schema::infer`], [`Table::parse_csv`], [`fit`], [`Model::sample`], [`evaluate`] and
-//! [`html`]; [`simulate`] makes a cohort to try them on.
+//! # Example
+//! ```
+//! use semblance_synthesis::*;
+//!
+//! // A cohort to try it on; a hospital reads its own file and lets a steward confirm the inferred schema.
+//! let cohort = simulate(200, [7; 32])?;
+//! let table = Table::parse_csv(&cohort.csv, "cohort.csv", &cohort.schema)?;
+//!
+//! // Patients, not rows, are kept apart for testing.
+//! let patients = table.patient_ids()?;
+//! let (hold_out, training): (Vec<_>, Vec<_>) = (0..table.rows()).partition(|row| patients[*row].ends_with('0'));
+//! let (hold_out, training) = (table.select(&hold_out)?, table.select(&training)?);
+//!
+//! let model = fit(GeneratorKind::GaussianCopula, &training, [1; 32], &mut NoProgress)?;
+//! let synthetic = model.sample([2; 32], 1_000, &mut NoProgress)?;
+//!
+//! let evaluation = evaluate(&training, &hold_out, &synthetic, &mut NoProgress)?;
+//! assert!(evaluation.value(MetricId::ColumnShapes) > Some(0.95));
+//!
+//! let context = ReportContext { title: "Simulated cohort".into(), facts: vec![("Rows".into(), "1000".into())] };
+//! let page = html(&context, &evaluation, &training, &synthetic)?;
+//! assert!(page.starts_with("<!DOCTYPE html>"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![deny(
 	clippy::unwrap_used,
 	clippy::expect_used,

@@ -50,8 +50,8 @@ fn assert_generator(kind: GeneratorKind, model_digest: &str, sample_digest: &str
 fn model_and_sample_of_independent_columns_are_golden() {
 	assert_generator(
 		GeneratorKind::Independent,
-		"fc65079bef6a150174ca890a829d0021a73468a80383cffac3909cf8a900575b",
-		"470352daa4eb0086114127f2046c24ce866878293df855a8fb7f571879581d63",
+		"94f0f32efb0ec2dc70501502696928f2c2adfba182f7393769d8e4de34a45329",
+		"d8272be2cd509cbe72b39d59f57d8c497e9b56bec5439d1d3dc89b2aec94c8a3",
 	);
 }
 
@@ -59,7 +59,7 @@ fn model_and_sample_of_independent_columns_are_golden() {
 fn model_and_sample_of_the_copula_are_golden() {
 	assert_generator(
 		GeneratorKind::GaussianCopula,
-		"6858a4cd9ccf760016df62756702a84815e8325b680823e234517062dd544405",
-		"0cb84b068e9268d8ec27dcb28dd1c171e8adccc4678dd4ba264c5914a8f72cab",
+		"5d271ce0cdd124a013a9aee2e836538c0be44efa7956441557b3b9b60380b74b",
+		"9d1da9207ebbf4c2f0c52403d25bae8ef10414f1d050dbb80ce19bd6f09b588c",
 	);
 }

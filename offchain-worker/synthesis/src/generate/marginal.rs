@@ -1,19 +1,24 @@
 //! One column's distribution as integers.
 //!
 //! The present values are cut into *segments*: runs of equally spaced codes that share a weight. A
-//! column with few different values has a segment for each; otherwise frequent values (spikes) keep
-//! their own and the others are pooled to about 1/512 of the mass, spaced by their greatest common
-//! step, so that declared precision survives. Weights are cumulative on 0..2^32.
+//! column with few different values, each seen often, has a segment for each. Otherwise frequent
+//! values (spikes) keep their own, and the others are pooled to about 1/512 of the rows and at least
+//! five, so that a model does not list single patients' values; pooled values keep their greatest
+//! common step, so that declared precision survives. Weights are cumulative on 0..2^32.
 
 use crate::schema::Column;
 use std::collections::BTreeMap;
 
 /// Weights are parts of 2^32.
 pub(crate) const WHOLE: u64 = 1 << 32;
-/// Columns with at most this many different values keep each of them.
+/// Columns with at most this many different values keep each of them, …
 const FEW_VALUES: usize = 512;
-/// Pooled segments hold about this part of the rows; spikes at least twice as much.
+/// … if they are seen this often on average.
+const OFTEN: u64 = 4;
+/// Pooled segments hold about this part of the rows; more frequent values are spikes.
 const POOL: u64 = 512;
+/// Pooled segments hold at least this many rows where there are as many.
+const FEWEST_POOLED: u64 = 5;
 
 /// Equally likely codes `low`, `low + step`, …, `high`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +69,9 @@ impl Marginal {
 		let present: u64 = counts.values().fold(0, |sum, n| sum.saturating_add(*n));
 		let total = u64::try_from(codes.len()).unwrap_or(u64::MAX);
 		let absent = total.saturating_sub(present);
-		let mut counted = if column.is_numeric() && counts.len() > FEW_VALUES {
+		let different = u64::try_from(counts.len()).unwrap_or(u64::MAX);
+		let few = counts.len() <= FEW_VALUES && different.saturating_mul(OFTEN) <= present;
+		let mut counted = if column.is_numeric() && !few {
 			pooled(&counts, present)
 		} else {
 			counts.iter().map(|(code, count)| (single(*code), *count)).collect()
@@ -170,12 +177,11 @@ fn weighted(counted: Vec<Counted>, present: u64) -> Vec<Segment> {
 
 /// Spikes on their own, all else pooled.
 fn pooled(counts: &BTreeMap<i64, u64>, present: u64) -> Vec<Counted> {
-	let pool = present.checked_div(POOL).unwrap_or(0).max(1);
-	let spike = pool.saturating_mul(2);
+	let pool = present.checked_div(POOL).unwrap_or(0).max(FEWEST_POOLED);
 	let mut done: Vec<Counted> = Vec::new();
 	let mut open: Option<Counted> = None;
 	for (code, count) in counts {
-		if *count >= spike {
+		if *count >= pool {
 			done.extend(open.take());
 			done.push((single(*code), *count));
 			continue;
@@ -225,7 +231,7 @@ mod tests {
 
 	#[test]
 	fn weights_are_the_shares_of_the_values() {
-		let codes: Vec<_> = [Some(3), Some(3), Some(3), Some(9), None, None, None, None].into();
+		let codes: Vec<_> = [vec![Some(3); 9], vec![Some(9); 3], vec![None; 12]].concat();
 		let marginal = Marginal::fit(&integer(), &codes);
 		assert_eq!(marginal.missing, WHOLE / 2);
 		assert_eq!(marginal.code_at(0), Some(3));
@@ -260,6 +266,14 @@ mod tests {
 		let weight = |m: &Marginal, level| (0..1000u32).filter(|n| m.code_at(n * 4_294_967) == Some(level)).count();
 		assert_eq!(moved.code_at(0), Some(0));
 		assert!(weight(&moved, 2).abs_diff(weight(&marginal, 2)) <= 2);
+	}
+
+	#[test]
+	fn small_tables_do_not_list_single_values() {
+		let codes: Vec<Option<i64>> = (0..100).map(|n| Some(n * n)).collect();
+		let marginal = Marginal::fit(&integer(), &codes);
+		assert_eq!(marginal.segments.len(), 20);
+		assert!(marginal.segments.iter().all(|segment| segment.high > segment.low));
 	}
 
 	#[test]
