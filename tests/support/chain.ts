@@ -32,6 +32,14 @@ export class Refused extends Error {
 	}
 }
 
+/** Polkadot.js tells of every refusal and lost connection on the console; tests provoke both. */
+for (const level of ['warn', 'error', 'log'] as const) {
+	const print = console[level];
+	console[level] = (...parts: unknown[]) => {
+		if (!parts.some((part) => typeof part === 'string' && /\b(RPC-CORE|API-WS|API\/INIT):/.test(part))) print(...parts);
+	};
+}
+
 /** Polkadot.js against one node. */
 export class Chain {
 	private readonly keyring = new Keyring({ type: 'sr25519', ss58Format: 42 });

@@ -1,8 +1,9 @@
 /** Processes that a test starts: each writes a log, and each is ended by its own id, also when the test fails. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, existsSync, readFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,6 +21,11 @@ export function program(name: Program): string {
 		throw new Error(`${file} is missing; run \`make build\`, or name the folder of the programs in SEMBLANCE_BIN`);
 	}
 	return file;
+}
+
+/** A new folder that nobody else uses. */
+export function temporaryFolder(name: string): string {
+	return mkdtempSync(path.join(tmpdir(), `semblance-${name}-`));
 }
 
 /** A port of the loopback interface that nobody listens on. */

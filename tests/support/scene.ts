@@ -1,19 +1,13 @@
 /** One hospital with node and worker in a folder of its own: what most tests happen in. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before } from 'node:test';
 import { Chain } from './chain.ts';
 import { Semblance } from './cli.ts';
 import { Node } from './node.ts';
-import { tail } from './processes.ts';
+import { tail, temporaryFolder } from './processes.ts';
 import { Worker } from './worker.ts';
-
-/** A folder for one test file. */
-export function temporaryFolder(name: string): string {
-	return mkdtempSync(path.join(tmpdir(), `semblance-${name}-`));
-}
 
 /** The hospital of Alice, organisation 1 of the development chain. */
 export class Scene {
