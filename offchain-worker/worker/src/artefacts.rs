@@ -1,0 +1,139 @@
+//! Artefacts: who may have the sealed bytes, and how a data key is released.
+
+use crate::{
+	chain::{ChainState, ChainUnavailable},
+	jobs::store::{ArtefactRow, JobStore},
+	vault::{Vault, VaultError},
+};
+use semblance_primitives::{
+	access::AgreementState, commitment::sha3_256, generation::SubjectRole, AgreementId, Digest,
+};
+use semblance_sealed::{ReleaseContext, WrapError};
+use serde::{Deserialize, Serialize};
+
+/// Version of [`ReleaseBundle`].
+pub const BUNDLE_FORMAT: u16 = 1;
+
+/// What a researcher needs to fetch and open an artefact. Useless without the X25519 secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseBundle {
+	/// [`BUNDLE_FORMAT`].
+	pub format: u16,
+	/// The chain.
+	pub genesis: Digest,
+	/// The agreement.
+	pub agreement: AgreementId,
+	/// SHA3-256 of the artefact.
+	pub artefact: Digest,
+	/// What it is.
+	pub role: SubjectRole,
+	/// X25519 key the data key is wrapped to.
+	pub recipient_key: Digest,
+	/// Counts re-keyings, from 0.
+	pub epoch: u32,
+	/// HPKE's encapsulated key.
+	pub encapsulated_key: Digest,
+	/// The wrapped data key, `0x` and hexadecimal.
+	pub wrapped_key: String,
+	/// SHA3-256 of encapsulated key ‖ wrapped key: what goes on chain.
+	pub wrapped_key_digest: Digest,
+	/// Bearer ticket for the download.
+	pub ticket: String,
+}
+
+/// Why an artefact or its key is not given out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArtefactError {
+	/// There is no such artefact, or it was made under another agreement.
+	#[error("no artefact {artefact:?} was made here under agreement {agreement}. Check both against the attestation")]
+	#[allow(missing_docs)]
+	NotFound { artefact: Digest, agreement: AgreementId },
+	/// The agreement is not in force.
+	#[error("agreement {agreement} is not in force at finalised block {block}: {state}. Apply for access again")]
+	#[allow(missing_docs)]
+	NotInForce { agreement: AgreementId, block: u32, state: String },
+	/// Not the key that the researcher registered.
+	#[error("{given:?} is not the key that the applicant of agreement {agreement} registered on chain. Ask the researcher to run `semblance key register`, wait for finality, and release to that key")]
+	#[allow(missing_docs)]
+	AnotherKey { agreement: AgreementId, given: Digest },
+	/// The key cannot be used.
+	#[error(transparent)]
+	Wrap(#[from] WrapError),
+	/// The chain does not answer.
+	#[error(transparent)]
+	Chain(#[from] ChainUnavailable),
+	/// The vault failed.
+	#[error(transparent)]
+	Vault(#[from] VaultError),
+}
+
+/// The artefact's record under an agreement.
+///
+/// # Errors
+/// [`ArtefactError::NotFound`].
+pub fn find(vault: &Vault, genesis: Digest, artefact: &Digest, agreement: AgreementId) -> Result<ArtefactRow, ArtefactError> {
+	let rows = JobStore::new(vault, genesis).artefact(artefact)?;
+	let row = rows.into_iter().find(|row| row.agreement == agreement);
+	row.ok_or(ArtefactError::NotFound { artefact: *artefact, agreement })
+}
+
+/// Checks that an agreement is in force in the finalised state, and returns its applicant's registered key.
+///
+/// # Errors
+/// [`ArtefactError::NotInForce`].
+pub async fn key_of_agreement_in_force(chain: &dyn ChainState, agreement: AgreementId) -> Result<Option<Digest>, ArtefactError> {
+	let finalised = chain.finalised().await?;
+	let record = chain.agreement(agreement, finalised.hash).await?;
+	let refuse = |state: String| ArtefactError::NotInForce { agreement, block: finalised.number, state };
+	let record = record.ok_or_else(|| refuse("there is none".into()))?;
+	if record.state != AgreementState::Active {
+		return Err(refuse(format!("{:?}", record.state)));
+	}
+	if finalised.number > record.expires {
+		return Err(refuse(format!("ran out at block {}", record.expires)));
+	}
+	let member = chain.member(&record.applicant, finalised.hash).await?;
+	Ok(member.and_then(|member| member.encryption_key))
+}
+
+/// Wraps an artefact's data key to the researcher's registered key.
+///
+/// # Errors
+/// [`ArtefactError`] if the artefact, the agreement or the key do not fit.
+pub async fn release(
+	chain: &dyn ChainState,
+	vault: &Vault,
+	artefact: Digest,
+	agreement: AgreementId,
+	recipient_key: Digest,
+	epoch: u32,
+) -> Result<ReleaseBundle, ArtefactError> {
+	let genesis = chain.genesis();
+	let row = find(vault, genesis, &artefact, agreement)?;
+	if key_of_agreement_in_force(chain, agreement).await? != Some(recipient_key) {
+		return Err(ArtefactError::AnotherKey { agreement, given: recipient_key });
+	}
+	let context = ReleaseContext {
+		genesis: genesis.to_fixed_bytes(),
+		agreement,
+		artefact: artefact.to_fixed_bytes(),
+		recipient_key: recipient_key.to_fixed_bytes(),
+		epoch,
+	};
+	let key = vault.key().artefact(&artefact);
+	let wrapped = semblance_sealed::wrap_key(recipient_key.as_fixed_bytes(), &context.to_bytes(), &key)?;
+	Ok(ReleaseBundle {
+		format: BUNDLE_FORMAT,
+		genesis,
+		agreement,
+		artefact,
+		role: row.role,
+		recipient_key,
+		epoch,
+		encapsulated_key: Digest::from(wrapped.encapsulated),
+		wrapped_key_digest: sha3_256(&[wrapped.encapsulated.as_slice(), &wrapped.wrapped].concat()),
+		wrapped_key: format!("0x{}", hex::encode(&wrapped.wrapped)),
+		ticket: vault.key().ticket(&genesis, agreement, &artefact),
+	})
+}

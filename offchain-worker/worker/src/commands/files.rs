@@ -1,0 +1,73 @@
+//! Files and seeds of the commands that work without a chain.
+
+use anyhow::{Context, Result};
+use semblance_synthesis::{InferOptions, Schema};
+use std::{fs, path::Path};
+
+/// Reads a whole file.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+	fs::read(path).with_context(|| format!("{}: cannot be read. Check the path", path.display()))
+}
+
+/// Writes a whole file: as a temporary one first, so that nobody sees half of it.
+pub fn write(path: &Path, content: &[u8]) -> Result<()> {
+	let temporary = path.with_extension("part");
+	fs::write(&temporary, content)
+		.and_then(|()| fs::rename(&temporary, path))
+		.with_context(|| format!("{}: cannot be written. Check that the folder exists and the disk is not full", path.display()))
+}
+
+/// Makes a folder, if need be.
+pub fn folder(path: &Path) -> Result<()> {
+	fs::create_dir_all(path).with_context(|| format!("{}: cannot be made. Choose another --out", path.display()))
+}
+
+/// A name for messages.
+pub fn name(path: &Path) -> String {
+	path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// A seed of up to 32 bytes in hexadecimal; shorter ones are filled with zeros from the left.
+pub fn seed(text: &str) -> Result<[u8; 32], String> {
+	let digits = text.trim_start_matches("0x");
+	let mut seed = [0; 32];
+	hex::decode_to_slice(format!("{digits:0>64}"), &mut seed)
+		.map(|()| seed)
+		.map_err(|_| "give 1 to 64 hexadecimal digits, for example 2a".to_owned())
+}
+
+/// The schema in a file, or one inferred from `csv` with its notes on stderr.
+pub fn schema(file: Option<&Path>, csv: &[u8], csv_name: &str, target: Option<&str>, patient_column: Option<&str>) -> Result<Schema> {
+	let Some(file) = file else {
+		let options = InferOptions {
+			target: target.map(str::to_owned),
+			patient_column: patient_column.map(str::to_owned),
+			..InferOptions::default()
+		};
+		let inference = Schema::infer(csv, csv_name, &options)?;
+		for note in &inference.notes {
+			eprintln!("note: {}: {}", note.column, note.text);
+		}
+		return Ok(inference.schema);
+	};
+	let mut schema = Schema::from_json(&read(file)?).with_context(|| file.display().to_string())?;
+	if let Some(target) = target {
+		schema.target = Some(target.to_owned());
+	}
+	schema.validate().with_context(|| file.display().to_string())?;
+	Ok(schema)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::seed;
+
+	#[test]
+	fn seeds_are_hexadecimal_and_filled_from_the_left() {
+		assert_eq!(seed("2a").unwrap()[31], 42);
+		assert_eq!(seed("0x1").unwrap()[31], 1);
+		assert_eq!(seed(&"ff".repeat(32)).unwrap(), [255; 32]);
+		assert!(seed("xyz").is_err());
+		assert!(seed(&"f".repeat(65)).is_err());
+	}
+}
