@@ -23,7 +23,7 @@ test: setup lint unit e2e ## Everything that continuous integration runs.
 
 lint: setup ## Format and clippy.
 	cargo fmt --all --check
-	SKIP_WASM_BUILD=1 cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --workspace --all-targets -- -D warnings
 
 unit: setup ## Unit, golden and property tests.
 	cargo nextest run --workspace --no-fail-fast
