@@ -41,7 +41,7 @@ describe('the main job, by command line', () => {
 
 		const record = await scene.chain.read('datasetRegistry', 'records', dataset);
 		assert.equal(record.status, 'Active');
-		assert.deepEqual(record.terms.permission, 'HealthMedicalBiomedical');
+		assert.deepEqual(record.terms.permission, { healthMedicalBiomedical: null });
 	});
 
 	it("captures the whole cohort's consents", async () => {
