@@ -1,8 +1,8 @@
 //! What is written when a worker's word was found good, and what happens when it turns out wrong.
 
 use crate::{
-	session::key_digest, AcceptPayload, Attestations, AttestedArtefacts, Config, Error, Event, FailPayload, Generators, Jobs,
-	Pallet,
+	session::key_digest, AcceptPayload, Attestations, AttestedArtefacts, Config, Error, Event, FailPayload, Generators,
+	Jobs, Pallet,
 };
 use frame_support::{ensure, pallet_prelude::DispatchResult, BoundedVec};
 use semblance_primitives::{
@@ -86,9 +86,10 @@ impl<T: Config> Pallet<T> {
 			Generators::<T>::get(job.generator).is_some_and(|generator| generator.status == GeneratorStatus::Approved);
 		let dataset_holds =
 			T::Datasets::dataset(job.dataset).is_some_and(|dataset| dataset.status == DatasetStatus::Active);
-		let consents_hold = job.accepted.as_ref().is_some_and(|record| {
-			T::Consents::last_restriction(job.custodian) <= record.acceptance.consent_block
-		});
+		let consents_hold = job
+			.accepted
+			.as_ref()
+			.is_some_and(|record| T::Consents::last_restriction(job.custodian) <= record.acceptance.consent_block);
 		if agreement_holds && generator_holds && dataset_holds && consents_hold {
 			Level::Bound
 		} else {

@@ -2,7 +2,7 @@
 //! key of the keystore that the runner provides.
 
 use crate::{
-	session::key_digest, AcceptPayload, Attestations, AttestationKeys, AttestedArtefacts, Call, Config, FailPayload,
+	session::key_digest, AcceptPayload, AttestationKeys, Attestations, AttestedArtefacts, Call, Config, FailPayload,
 	GeneratorCount, Generators, JobCount, Jobs, Pallet,
 };
 use alloc::{boxed::Box, vec::Vec};
@@ -189,7 +189,8 @@ fn attested<T: Config>(consent_root: Digest) -> Result<(JobId, AttestationKey), 
 	Ok((id, key))
 }
 
-fn attest_call<T: Config>() -> Result<(JobId, Box<AttestationBody>, AttestationKey, AttestationSignature), BenchmarkError> {
+fn attest_call<T: Config>(
+) -> Result<(JobId, Box<AttestationBody>, AttestationKey, AttestationSignature), BenchmarkError> {
 	let (id, key) = accepted::<T>(Digest::repeat_byte(3))?;
 	let body = body::<T>(id)?;
 	let signature = sign::<T, _>(ATTEST, id, &key, &body)?;

@@ -3,9 +3,7 @@
 use crate::{Attestations, Config, Pallet, Refusal};
 use frame_support::ensure;
 use semblance_primitives::{
-	generation::{
-		parameters_digest, AttestationBody, AttestationStatus, Job, SubjectRole, Tier, ATTESTATION_FORMAT,
-	},
+	generation::{parameters_digest, AttestationBody, AttestationStatus, Job, SubjectRole, Tier, ATTESTATION_FORMAT},
 	privacy::epsilon_micro,
 	seeds::sampling_seed,
 };
@@ -19,10 +17,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(recorded == Some(&body.acceptance), Refusal::AcceptanceMismatch);
 		ensure!(body.started <= body.finished, Refusal::TimesInvalid);
 		check_subjects(job, body)?;
-		ensure!(
-			body.metrics.windows(2).all(|pair| matches!(pair, [a, b] if a.id < b.id)),
-			Refusal::MetricsInvalid
-		);
+		ensure!(body.metrics.windows(2).all(|pair| matches!(pair, [a, b] if a.id < b.id)), Refusal::MetricsInvalid);
 		ensure!(privacy_fits(job, body), Refusal::PrivacyMismatch);
 		Self::check_supersedes(job, body)?;
 		Self::check_randomness(job, body)
@@ -75,9 +70,9 @@ fn check_subjects(job: &Job, body: &AttestationBody) -> Result<(), Refusal> {
 fn privacy_fits(job: &Job, body: &AttestationBody) -> bool {
 	match (job.kind.tier(), &body.privacy) {
 		(Tier::Heuristic, None) => true,
-		(Tier::DifferentiallyPrivate, Some(loss)) =>
-			loss.rho_micro == job.rho_micro
-				&& loss.epsilon_micro == epsilon_micro(loss.rho_micro, loss.delta_exponent),
+		(Tier::DifferentiallyPrivate, Some(loss)) => {
+			loss.rho_micro == job.rho_micro && loss.epsilon_micro == epsilon_micro(loss.rho_micro, loss.delta_exponent)
+		},
 		_ => false,
 	}
 }

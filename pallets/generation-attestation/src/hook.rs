@@ -24,7 +24,7 @@ use sp_runtime::offchain::{
 	storage_lock::{StorageLock, Time},
 	Duration,
 };
-use worker::Worker;
+use worker::{NoReply, Worker};
 
 /// Target of every log line of the hook.
 const LOG: &str = "semblance::hook";
@@ -43,7 +43,13 @@ pub(crate) fn tick<T: Config>() {
 	let now = Pallet::<T>::now();
 	for (organisation, key) in own_organisations::<T>() {
 		for id in turn(Pallet::<T>::open_jobs_of(organisation), now) {
-			advance::<T>(&worker, organisation, &key, id, now);
+			if let Err(refusal) = advance::<T>(&worker, organisation, &key, id, now) {
+				log::warn!(target: LOG, "job {id}: {refusal}");
+				if refusal.is_silence() {
+					// Asking about other jobs would only hold up the node.
+					return;
+				}
+			}
 		}
 	}
 }
@@ -69,31 +75,27 @@ fn turn(jobs: Vec<JobId>, block: BlockNumber) -> impl Iterator<Item = JobId> {
 	rotated.into_iter()
 }
 
-/// Asks the worker about one job and submits what it wants on record. Every refusal is logged and changes nothing.
+/// Asks the worker about one job and submits what it wants on record. Every refusal is logged and changes nothing; the
+/// error says why there was no reply at all.
 fn advance<T: Config>(
 	worker: &Worker,
 	organisation: OrganisationId,
 	key: &AttestationKey,
 	id: JobId,
 	now: BlockNumber,
-) {
-	let Some(job) = Jobs::<T>::get(id) else { return };
+) -> Result<(), NoReply> {
+	let Some(job) = Jobs::<T>::get(id) else { return Ok(()) };
 	let genesis = Pallet::<T>::genesis();
 	if now > job.deadline || memory::is_waiting(&genesis, id, job.state, now, T::ResendAfter::get()) {
-		return;
+		return Ok(());
 	}
 	let state = job.state;
 	let order = WorkOrder { genesis, custodian: organisation, job_id: id, job, block: now };
-	match worker.put(&order) {
-		Ok(None | Some(WorkerReply::Working)) => {},
-		Ok(Some(reply)) => {
-			let Some(call) = signed_call::<T>(&order.job, id, key, reply, now) else { return };
-			if submit::<T>(call, id) {
-				memory::note_sent(&genesis, id, state, now);
-			}
-		},
-		Err(refusal) => log::warn!(target: LOG, "job {id}: {refusal}"),
+	let call = worker.put(&order)?.and_then(|reply| signed_call::<T>(&order.job, id, key, reply, now));
+	if call.is_some_and(|call| submit::<T>(call, id)) {
+		memory::note_sent(&genesis, id, state, now);
 	}
+	Ok(())
 }
 
 /// The call that records `reply`, signed; `None` if the reply does not fit the job or the key cannot sign.

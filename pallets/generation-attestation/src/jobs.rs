@@ -58,8 +58,7 @@ impl<T: Config> Pallet<T> {
 		let dataset = T::Datasets::dataset(grant.dataset).ok_or(Error::<T>::DatasetNotFound)?;
 		ensure!(dataset.kind == DatasetKind::Source, Error::<T>::NotASourceDataset);
 		ensure!(dataset.status == DatasetStatus::Active, Error::<T>::DatasetNotActive);
-		let version =
-			T::Datasets::version(grant.dataset, dataset.latest_version).ok_or(Error::<T>::DatasetNotFound)?;
+		let version = T::Datasets::version(grant.dataset, dataset.latest_version).ok_or(Error::<T>::DatasetNotFound)?;
 		Ok((dataset, version))
 	}
 

@@ -9,7 +9,13 @@
 )]
 #![cfg_attr(
 	test,
-	allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic)
+	allow(
+		clippy::unwrap_used,
+		clippy::expect_used,
+		clippy::indexing_slicing,
+		clippy::arithmetic_side_effects,
+		clippy::panic
+	)
 )]
 
 extern crate alloc;
@@ -54,7 +60,8 @@ pub mod pallet {
 	use semblance_primitives::{
 		commitment::MerklePath,
 		generation::{
-			Attestation, AttestationBody, FailureReason, Generator, GeneratorKind, Job, Level, Parameter, MAX_PARAMETERS,
+			Attestation, AttestationBody, FailureReason, Generator, GeneratorKind, Job, Level, Parameter,
+			MAX_PARAMETERS,
 		},
 		signing::attestation_key::{AttestationKey, AttestationSignature},
 		traits::{Agreements, Consents, Datasets, Membership},
@@ -388,10 +395,7 @@ pub mod pallet {
 		///
 		/// - `generator`: number of the generator.
 		#[pallet::call_index(2)]
-		pub fn retire_generator(
-			origin: OriginFor<T>,
-			generator: GeneratorId,
-		) -> DispatchResult {
+		pub fn retire_generator(origin: OriginFor<T>, generator: GeneratorId) -> DispatchResult {
 			let who = match T::AdminOrigin::try_origin(origin) {
 				Ok(_) => None,
 				Err(origin) => Some(ensure_signed(origin)?),
@@ -423,10 +427,7 @@ pub mod pallet {
 		///
 		/// - `job`: number of the job.
 		#[pallet::call_index(4)]
-		pub fn cancel(
-			origin: OriginFor<T>,
-			job: JobId,
-		) -> DispatchResult {
+		pub fn cancel(origin: OriginFor<T>, job: JobId) -> DispatchResult {
 			Self::do_cancel(ensure_signed(origin)?, job)
 		}
 
@@ -434,10 +435,7 @@ pub mod pallet {
 		///
 		/// - `job`: number of the job.
 		#[pallet::call_index(5)]
-		pub fn expire_job(
-			origin: OriginFor<T>,
-			job: JobId,
-		) -> DispatchResult {
+		pub fn expire_job(origin: OriginFor<T>, job: JobId) -> DispatchResult {
 			ensure_signed(origin)?;
 			Self::do_expire(job)
 		}

@@ -210,11 +210,9 @@ pub fn run_to(number: BlockNumber) {
 pub fn apply(call: Call<Test>) -> Result<(), TransactionValidityError> {
 	let call = RuntimeCall::from(call);
 	let info = call.get_dispatch_info();
-	AuthorizeCall::<Test>::new()
-		.dispatch_transaction(RuntimeOrigin::none(), call, &info, 0, 0)
-		.map(|outcome| {
-			outcome.expect("an authorised call does not fail in dispatch");
-		})
+	AuthorizeCall::<Test>::new().dispatch_transaction(RuntimeOrigin::none(), call, &info, 0, 0).map(|outcome| {
+		outcome.expect("an authorised call does not fail in dispatch");
+	})
 }
 
 /// The form in which [`apply`] returns `refusal`.

@@ -1,8 +1,8 @@
 //! The pallet's invariants, checked after every test and by try-runtime.
 
 use crate::{
-	Attestations, AttestedArtefacts, Attempts, Config, GeneratorCount, Generators, JobCount, Jobs, OpenJobCount, OpenJobs,
-	Pallet, APPROVALS,
+	Attempts, Attestations, AttestedArtefacts, Config, GeneratorCount, Generators, JobCount, Jobs, OpenJobCount,
+	OpenJobs, Pallet, APPROVALS,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
 use frame_support::ensure;

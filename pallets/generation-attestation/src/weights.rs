@@ -6,7 +6,10 @@
 #![allow(unused_parens, unused_imports, missing_docs)]
 
 use core::marker::PhantomData;
-use frame_support::{traits::Get, weights::{constants::ParityDbWeight, Weight}};
+use frame_support::{
+	traits::Get,
+	weights::{constants::ParityDbWeight, Weight},
+};
 
 /// Weight of each call, and of what is checked before an authorised call enters a block.
 pub trait WeightInfo {
@@ -79,8 +82,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	fn authorize_accept() -> Weight {
-		Weight::from_parts(110_000_000, 1800)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
+		Weight::from_parts(110_000_000, 1800).saturating_add(T::DbWeight::get().reads(6_u64))
 	}
 	fn authorize_attest() -> Weight {
 		Weight::from_parts(260_000_000, 8000)
@@ -147,8 +149,7 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn authorize_accept() -> Weight {
-		Weight::from_parts(110_000_000, 1800)
-			.saturating_add(ParityDbWeight::get().reads(6_u64))
+		Weight::from_parts(110_000_000, 1800).saturating_add(ParityDbWeight::get().reads(6_u64))
 	}
 	fn authorize_attest() -> Weight {
 		Weight::from_parts(260_000_000, 8000)

@@ -28,6 +28,13 @@ pub(super) enum NoReply {
 	Unreadable,
 }
 
+impl NoReply {
+	/// Whether the worker said nothing at all, so that it is pointless to ask again at this block.
+	pub(super) const fn is_silence(&self) -> bool {
+		matches!(self, Self::Unreachable | Self::TooSlow)
+	}
+}
+
 impl fmt::Display for NoReply {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		match self {
@@ -36,7 +43,9 @@ impl fmt::Display for NoReply {
 			Self::Status(401 | 403) => write!(f, "the worker does not accept the token"),
 			Self::Status(code) => write!(f, "the worker answered with status {code}; see its log"),
 			Self::TooLong => write!(f, "the worker's reply is longer than {MAX_REPLY_BYTES} bytes"),
-			Self::Unreadable => write!(f, "the worker's reply cannot be decoded; do versions of node and worker match?"),
+			Self::Unreadable => {
+				write!(f, "the worker's reply cannot be decoded; do versions of node and worker match?")
+			},
 		}
 	}
 }

@@ -165,10 +165,7 @@ impl Membership for World {
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_member(
-		account: &AccountId,
-		_: semblance_primitives::consortium::OrganisationKind,
-	) -> OrganisationId {
+	fn benchmark_member(account: &AccountId, _: semblance_primitives::consortium::OrganisationKind) -> OrganisationId {
 		use Role::*;
 		Self::change(|world| {
 			let organisation = 1_000 + world.members.len() as u32;
@@ -318,10 +315,9 @@ impl Agreements for World {
 		Self::change(|world| {
 			let id = world.agreements.len() as u32 + 1;
 			let applicant = applicant.clone();
-			world.agreements.insert(
-				id,
-				FakeAgreement { applicant, dataset, in_force: true, refusal: None, rho_used: 0 },
-			);
+			world
+				.agreements
+				.insert(id, FakeAgreement { applicant, dataset, in_force: true, refusal: None, rho_used: 0 });
 			id
 		})
 	}

@@ -1,7 +1,7 @@
 //! What an attestation must say, what is recorded, and how its level is computed.
 
 use super::*;
-use crate::{AttestedArtefacts, Attestations, Event, Refusal};
+use crate::{Attestations, AttestedArtefacts, Event, Refusal};
 use semblance_primitives::dataset::{DatasetInput, DatasetKind, DatasetStatus};
 
 /// Applies an attestation that differs from the true one in one respect, correctly signed.
@@ -17,8 +17,20 @@ fn attest_with(id: JobId, change: impl FnOnce(&mut AttestationBody)) -> Result<(
 fn all_refusals() -> impl Iterator<Item = Refusal> {
 	use Refusal::*;
 	[
-		UnknownFormat, JobMismatch, AcceptanceMismatch, BeaconMismatch, SeedMismatch, SubjectsInvalid, RowsMismatch,
-		MetricsInvalid, PrivacyMismatch, TimesInvalid, SupersedesInvalid, NotRecordable, BadSignature, WrongJobState,
+		UnknownFormat,
+		JobMismatch,
+		AcceptanceMismatch,
+		BeaconMismatch,
+		SeedMismatch,
+		SubjectsInvalid,
+		RowsMismatch,
+		MetricsInvalid,
+		PrivacyMismatch,
+		TimesInvalid,
+		SupersedesInvalid,
+		NotRecordable,
+		BadSignature,
+		WrongJobState,
 	]
 	.into_iter()
 }
@@ -124,7 +136,12 @@ fn whatever_differs_from_the_job_is_refused() {
 		];
 		let mismatch = Err(Refusal::JobMismatch);
 		let acceptance = Err(Refusal::AcceptanceMismatch);
-		let expected = [vec![Err(Refusal::UnknownFormat)], vec![mismatch; 7], vec![acceptance; 2], vec![Err(Refusal::TimesInvalid)]];
+		let expected = [
+			vec![Err(Refusal::UnknownFormat)],
+			vec![mismatch; 7],
+			vec![acceptance; 2],
+			vec![Err(Refusal::TimesInvalid)],
+		];
 		assert_eq!(refusals.to_vec(), expected.concat());
 		attested(id);
 	});

@@ -24,8 +24,12 @@ fn a_generator_developer_proposes_and_the_tier_follows_from_the_kind() {
 		let generator = Generators::<Test>::get(id).unwrap();
 		assert_eq!((generator.tier, generator.version), (Tier::DifferentiallyPrivate, 3));
 		assert_eq!((generator.organisation, generator.status), (INSTITUTE, GeneratorStatus::Proposed));
-		let event =
-			Event::GeneratorProposed { generator: 1, kind: GeneratorKind::Aim, code: code(), proposer: account(DEVELOPER) };
+		let event = Event::GeneratorProposed {
+			generator: 1,
+			kind: GeneratorKind::Aim,
+			code: code(),
+			proposer: account(DEVELOPER),
+		};
 		assert_eq!(events(), vec![event]);
 	});
 }

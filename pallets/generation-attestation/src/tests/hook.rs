@@ -29,8 +29,9 @@ fn accept_reply(job: JobId) -> Answer {
 
 fn discriminator_of(call: &Call<Test>) -> u32 {
 	match call {
-		Call::accept { discriminator, .. } | Call::attest { discriminator, .. } | Call::fail { discriminator, .. } =>
-			*discriminator,
+		Call::accept { discriminator, .. } | Call::attest { discriminator, .. } | Call::fail { discriminator, .. } => {
+			*discriminator
+		},
 		_ => panic!("not a worker's call"),
 	}
 }
@@ -246,6 +247,20 @@ fn few_orders_go_out_at_a_block_and_every_job_gets_its_turn() {
 			asked.extend(requests.iter().map(|request| request.order().job_id));
 		}
 		assert_eq!(asked.into_iter().collect::<Vec<_>>(), (1..=6).collect::<Vec<_>>());
+	});
+}
+
+#[test]
+fn a_silent_worker_holds_up_the_node_once_a_block_only() {
+	mercys_node(|node| {
+		requested();
+		requested();
+		for silence in [Answer::TooLate, Answer::Stalls, Answer::Refused] {
+			assert_ignored(node, silence);
+		}
+		(0..3).for_each(|_| node.answer(Answer::Status(500, vec![])));
+		tick();
+		assert_eq!(node.requests().len(), 3, "a worker that stumbles over one job is asked about the others");
 	});
 }
 

@@ -42,9 +42,8 @@ fn attempts_are_counted_per_agreement_and_version_and_never_forgotten() {
 #[test]
 fn only_the_agreements_own_researcher_requests() {
 	chain().build_and_execute(|| {
-		let request_by = |who| {
-			GenerationAttestation::request_generation(signed(who), 1, PRIVATE, BoundedVec::new(), ROWS, RHO)
-		};
+		let request_by =
+			|who| GenerationAttestation::request_generation(signed(who), 1, PRIVATE, BoundedVec::new(), ROWS, RHO);
 		assert_noop!(request_by(AUDITOR), Error::<Test>::NotAuthorized);
 		assert_noop!(request_by(STRANGER), Error::<Test>::NotAuthorized);
 		assert_noop!(request_by(OTHER_RESEARCHER), Error::<Test>::NotApplicant);
@@ -140,10 +139,7 @@ fn a_request_beyond_the_datasets_budget_changes_nothing() {
 /// Refused after the agreement was charged: the call as a whole must be undone.
 fn assert_refused_without_charge(error: DispatchError) {
 	let charged = World::get().agreements[&1].rho_used;
-	assert_noop!(
-		frame_support::storage::with_storage_layer(|| request(1, PRIVATE, ROWS, RHO)),
-		error
-	);
+	assert_noop!(frame_support::storage::with_storage_layer(|| request(1, PRIVATE, ROWS, RHO)), error);
 	assert_eq!(World::get().agreements[&1].rho_used, charged);
 }
 
