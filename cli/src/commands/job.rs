@@ -1,0 +1,182 @@
+//! Generation jobs: request, follow, show.
+
+use crate::{
+	arguments::{parameter, rho},
+	context::{found, new_number, Context},
+	error::CliError,
+	worker::Worker,
+};
+use indicatif::ProgressBar;
+use semblance_client::{calls, pallets};
+use semblance_primitives::{
+	generation::{are_canonical, Job, JobState, Parameter},
+	metrics::PPM,
+};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+/// Time between two looks at a job.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// What to do with jobs.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+	/// Requests a generation under an agreement.
+	Request(Request),
+	/// Follows a job until it has ended; exit code 3 if it ended without attestation.
+	Watch {
+		/// Number of the job.
+		job: u32,
+		/// Seconds after which to give up [default: never].
+		#[arg(long, value_name = "SECONDS")]
+		timeout: Option<u64>,
+	},
+	/// Shows a job and its attestation.
+	Show {
+		/// Number of the job.
+		job: u32,
+	},
+	/// Calls off a job that no worker has accepted yet.
+	Cancel {
+		/// Number of the job.
+		job: u32,
+	},
+}
+
+/// Options of `job request`.
+#[derive(Debug, clap::Args)]
+pub struct Request {
+	/// Number of the agreement.
+	#[arg(long)]
+	agreement: u32,
+	/// Number of the generator.
+	#[arg(long)]
+	generator: u32,
+	/// Rows to make.
+	#[arg(long)]
+	rows: u32,
+	/// Privacy budget ρ for a differentially private generator.
+	#[arg(long, value_parser = rho, default_value = "0", value_name = "RHO")]
+	rho: u64,
+	/// A parameter of the generator, for example HoldOutShare=200000 (ppm); may be given several times.
+	#[arg(long = "parameter", value_parser = parameter, value_name = "NAME=VALUE")]
+	parameters: Vec<Parameter>,
+}
+
+pub(super) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
+	match command {
+		Command::Request(options) => request(context, options).await,
+		Command::Watch { job, timeout } => watch(context, job, timeout.map(Duration::from_secs)).await,
+		Command::Show { job } => show(context, job).await,
+		Command::Cancel { job } => cancel(context, job).await,
+	}
+}
+
+async fn request(context: &Context, options: Request) -> Result<(), CliError> {
+	let mut parameters = options.parameters;
+	parameters.sort();
+	if !are_canonical(&parameters) {
+		return Err(CliError::input("a parameter is named twice", "name each parameter once"));
+	}
+	let call = calls::generation::request_generation(
+		options.agreement,
+		options.generator,
+		&parameters,
+		options.rows,
+		options.rho,
+	);
+	let included = context.submit(call).await?;
+	let job = new_number(&included, pallets::GENERATION, "job")?;
+	let value = json!({ "job": job, "agreement": options.agreement, "block": included.block.number });
+	context.output.result(&value, &format!("job {job} is requested; follow it with: semblance job watch {job}"))
+}
+
+async fn watch(context: &Context, id: u32, timeout: Option<Duration>) -> Result<(), CliError> {
+	let worker = context.worker_if_named();
+	let bar = context.output.bar(PPM as u64, &format!("job {id}"));
+	let begin = Instant::now();
+	let mut last_shown = String::new();
+	loop {
+		let (chain, block) = context.finalised().await?;
+		let job = found(chain.job(id, block.hash).await?, format!("job {id}"), block)?;
+		let stage = stage(&job, worker.as_ref(), id, &bar).await;
+		if stage != last_shown {
+			bar.suspend(|| context.output.note(format!("job {id}: {stage}")));
+			last_shown = stage;
+		}
+		if !job.state.is_open() {
+			bar.finish_and_clear();
+			return ended(context, id, &job);
+		}
+		if timeout.is_some_and(|timeout| begin.elapsed() > timeout) {
+			bar.finish_and_clear();
+			return Err(CliError::EndedOtherwise { what: format!("job {id} is still {:?}; watch it again", job.state) });
+		}
+		tokio::time::sleep(INTERVAL).await;
+	}
+}
+
+/// What to show: the worker knows more than the chain, if it can be asked.
+async fn stage(job: &Job, worker: Option<&Worker>, id: u32, bar: &ProgressBar) -> String {
+	let on_chain = match job.state {
+		JobState::Requested => "requested, waits for the hospital's worker".to_owned(),
+		JobState::Accepted => "accepted, the worker is at work".to_owned(),
+		state => format!("{state:?}").to_lowercase(),
+	};
+	let progress = match worker.filter(|_| job.state.is_open()) {
+		Some(worker) => worker.job(id).await.ok(),
+		None => None,
+	};
+	match progress {
+		None => on_chain,
+		Some(progress) => {
+			bar.set_position(progress.progress_ppm.min(PPM as u64));
+			bar.set_message(progress.stage.clone());
+			let error = progress.error.map(|error| format!(" ({error})")).unwrap_or_default();
+			format!("{}{error}", progress.stage)
+		},
+	}
+}
+
+fn ended(context: &Context, id: u32, job: &Job) -> Result<(), CliError> {
+	let value = json!({ "job": id, "state": job.state, "attestation": job.attestation, "failure": job.failure });
+	let text = match job.attestation {
+		Some(attestation) => format!("job {id} is attested: {attestation:?}"),
+		None => format!("job {id} ended as {:?}", job.state),
+	};
+	if job.state == JobState::Attested {
+		return context.output.result(&value, &text);
+	}
+	let why = match job.failure {
+		Some(reason) => format!("job {id} failed with {reason:?}; ask the hospital, whose worker's log says more"),
+		None => format!("job {id} ended as {:?}; request it again if it is still wanted", job.state),
+	};
+	Err(CliError::EndedOtherwise { what: why })
+}
+
+async fn show(context: &Context, id: u32) -> Result<(), CliError> {
+	let (chain, block) = context.finalised().await?;
+	let job = found(chain.job(id, block.hash).await?, format!("job {id}"), block)?;
+	let attestation = match job.attestation {
+		Some(attestation) => chain.attestation(attestation, block.hash).await?,
+		None => None,
+	};
+	let value = json!({
+		"job": id,
+		"state": job.state,
+		"synthetic_dataset": attestation.as_ref().map(|attestation| attestation.synthetic_dataset),
+		"attestation_id": job.attestation,
+		"level": attestation.as_ref().map(|attestation| attestation.level),
+		"status": attestation.as_ref().map(|attestation| attestation.status),
+		"record": job,
+		"attestation": attestation,
+		"finalised_block": block.number,
+	});
+	context.output.record(&format!("Job {id}"), &value)
+}
+
+async fn cancel(context: &Context, id: u32) -> Result<(), CliError> {
+	let included = context.submit(calls::generation::cancel(id)).await?;
+	let value = json!({ "job": id, "block": included.block.number });
+	context.output.result(&value, &format!("job {id} is called off since block {}", included.block.number))
+}

@@ -1,0 +1,8 @@
+//! `semblance`: see the library for what it does.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+	semblance_cli::run().await
+}
