@@ -9,7 +9,13 @@
 )]
 #![cfg_attr(
 	test,
-	allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic)
+	allow(
+		clippy::unwrap_used,
+		clippy::expect_used,
+		clippy::indexing_slicing,
+		clippy::arithmetic_side_effects,
+		clippy::panic
+	)
 )]
 
 extern crate alloc;
@@ -33,6 +39,8 @@ pub use types::{DatasetRegistration, DatasetVersionInput};
 pub use weights::WeightInfo;
 
 /// Datasets and what is known about them.
+// The code that this macro writes expects what it checked itself.
+#[allow(clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -74,14 +82,8 @@ pub mod pallet {
 
 	/// Versions of each dataset, from 1.
 	#[pallet::storage]
-	pub type Versions<T: Config> = StorageDoubleMap<
-		_,
-		Blake2_128Concat,
-		DatasetId,
-		Blake2_128Concat,
-		DatasetVersionNumber,
-		DatasetVersion,
-	>;
+	pub type Versions<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, DatasetId, Blake2_128Concat, DatasetVersionNumber, DatasetVersion>;
 
 	/// The version of a dataset that has a row commitment: the same rows are registered once.
 	#[pallet::storage]
@@ -98,8 +100,7 @@ pub mod pallet {
 
 	/// The way back: input, derived dataset.
 	#[pallet::storage]
-	pub type DerivedFrom<T: Config> =
-		StorageDoubleMap<_, Blake2_128Concat, DatasetId, Blake2_128Concat, DatasetId, ()>;
+	pub type DerivedFrom<T: Config> = StorageDoubleMap<_, Blake2_128Concat, DatasetId, Blake2_128Concat, DatasetId, ()>;
 
 	/// What happened to datasets.
 	#[pallet::event]
@@ -270,11 +271,7 @@ pub mod pallet {
 		/// - `dataset`: number of the dataset.
 		/// - `version`: commitments of the new version; its rows must differ from those of every earlier version.
 		#[pallet::call_index(1)]
-		pub fn add_version(
-			origin: OriginFor<T>,
-			dataset: DatasetId,
-			version: DatasetVersionInput,
-		) -> DispatchResult {
+		pub fn add_version(origin: OriginFor<T>, dataset: DatasetId, version: DatasetVersionInput) -> DispatchResult {
 			let mut record = Self::dataset_of_steward(origin, dataset)?;
 			ensure!(record.kind == DatasetKind::Source, Error::<T>::NotSource);
 			ensure!(record.status == DatasetStatus::Active, Error::<T>::NotActive);
@@ -385,10 +382,8 @@ pub mod pallet {
 
 		/// Numbers of all datasets that an organisation answers for, ascending.
 		pub fn datasets_of(organisation: OrganisationId) -> Vec<DatasetId> {
-			let mut held: Vec<_> = Records::<T>::iter()
-				.filter(|(_, record)| record.custodian == organisation)
-				.map(|(id, _)| id)
-				.collect();
+			let mut held: Vec<_> =
+				Records::<T>::iter().filter(|(_, record)| record.custodian == organisation).map(|(id, _)| id).collect();
 			held.sort_unstable();
 			held
 		}

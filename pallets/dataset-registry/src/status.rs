@@ -63,19 +63,13 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn dataset_of_steward(origin: OriginFor<T>, id: DatasetId) -> Result<Dataset, DispatchError> {
 		let steward = ensure_signed(origin)?;
 		let record = Records::<T>::get(id).ok_or(Error::<T>::NotFound)?;
-		ensure!(
-			T::Membership::acts_for(&steward, Role::DataSteward, record.custodian),
-			Error::<T>::NotAuthorized
-		);
+		ensure!(T::Membership::acts_for(&steward, Role::DataSteward, record.custodian), Error::<T>::NotAuthorized);
 		Ok(record)
 	}
 
 	/// Refuses changes to datasets that were recalled or retired.
 	pub(crate) fn ensure_open(record: &Dataset) -> DispatchResult {
-		ensure!(
-			matches!(record.status, DatasetStatus::Active | DatasetStatus::Quarantined),
-			Error::<T>::AlreadyClosed
-		);
+		ensure!(matches!(record.status, DatasetStatus::Active | DatasetStatus::Quarantined), Error::<T>::AlreadyClosed);
 		Ok(())
 	}
 

@@ -29,10 +29,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(record.latest_version >= 1, "a dataset has no version");
 		let versions = Versions::<T>::iter_key_prefix(id).count();
 		ensure!(versions == record.latest_version as usize, "versions are not as many as the latest number");
-		ensure!(
-			VersionOfRows::<T>::iter_key_prefix(id).count() == versions,
-			"a row commitment stands in two versions"
-		);
+		ensure!(VersionOfRows::<T>::iter_key_prefix(id).count() == versions, "a row commitment stands in two versions");
 		for (number, version) in Versions::<T>::iter_prefix(id) {
 			ensure!((1..=record.latest_version).contains(&number), "a version's number was never given");
 			ensure!(

@@ -11,17 +11,16 @@ use semblance_primitives::{
 use sp_runtime::DispatchError;
 
 fn derive(inputs: &[(u32, u32)]) -> Result<DatasetId, DispatchError> {
-	let inputs: Vec<_> = inputs.iter().map(|(dataset, version)| DatasetInput { dataset: *dataset, version: *version }).collect();
+	let inputs: Vec<_> =
+		inputs.iter().map(|(dataset, version)| DatasetInput { dataset: *dataset, version: *version }).collect();
 	let derivation = Derivation { inputs: inputs.try_into().unwrap(), attestation: digest(50) };
-	let version = DatasetVersion { rows: digest(60), schema: digest(61), manifest: digest(62), row_bucket: 10, since: 2 };
+	let version =
+		DatasetVersion { rows: digest(60), schema: digest(61), manifest: digest(62), row_bucket: 10, since: 2 };
 	<DatasetRegistry as Datasets>::register_derived(OTHER_HOSPITAL, derivation, version)
 }
 
 fn no_commerce() -> DataUse {
-	DataUse {
-		modifiers: Modifiers::of(Modifiers::NON_COMMERCIAL),
-		..terms(Permission::GeneralResearchUse)
-	}
+	DataUse { modifiers: Modifiers::of(Modifiers::NON_COMMERCIAL), ..terms(Permission::GeneralResearchUse) }
 }
 
 fn two_inputs() -> ExtBuilder {

@@ -74,8 +74,7 @@ fn storage_stands_where_workers_and_auditors_look_for_it() {
 	.flatten()
 	.map(|info| String::from_utf8(info.storage_name).unwrap())
 	.collect();
-	let expected =
-		["DatasetCount", "Records", "Versions", "VersionOfRows", "Budgets", "Derivations", "DerivedFrom"];
+	let expected = ["DatasetCount", "Records", "Versions", "VersionOfRows", "Budgets", "Derivations", "DerivedFrom"];
 	assert_eq!(names, expected);
 	// twox128("DatasetRegistry") ‖ twox128("Records") ‖ blake2_128(SCALE(1)) ‖ SCALE(1)
 	let key = Records::<Test>::hashed_key_for(1);

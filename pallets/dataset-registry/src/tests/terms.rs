@@ -24,10 +24,7 @@ fn terms_become_stricter_step_by_step() {
 			assert_ok!(restrict(limited(months)));
 			assert_eq!(dataset(1).terms, limited(months));
 		}
-		assert_eq!(
-			events(),
-			[24, 12].map(|months| Event::TermsRestricted { dataset: 1, terms: limited(months) })
-		);
+		assert_eq!(events(), [24, 12].map(|months| Event::TermsRestricted { dataset: 1, terms: limited(months) }));
 	});
 }
 

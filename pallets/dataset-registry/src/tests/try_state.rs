@@ -38,9 +38,5 @@ fn every_broken_invariant_is_noticed() {
 		|| VersionOfRows::<Test>::insert(1, digest(1), 7),
 		|| VersionOfRows::<Test>::insert(1, digest(1), 1),
 	);
-	notices(
-		"lineage in one direction",
-		|| DerivedFrom::<Test>::insert(1, 5, ()),
-		|| DerivedFrom::<Test>::remove(1, 5),
-	);
+	notices("lineage in one direction", || DerivedFrom::<Test>::insert(1, 5, ()), || DerivedFrom::<Test>::remove(1, 5));
 }
