@@ -48,10 +48,7 @@ impl<T: Config> Agreements for Pallet<T> {
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
-	fn benchmark_agreement(
-		applicant: &AccountId,
-		dataset: semblance_primitives::DatasetId,
-	) -> AgreementId {
+	fn benchmark_agreement(applicant: &AccountId, dataset: semblance_primitives::DatasetId) -> AgreementId {
 		crate::benchmarking::insert_agreement::<T>(applicant, dataset)
 	}
 }

@@ -120,10 +120,8 @@ impl<T: Config> Pallet<T> {
 	/// Denials for a dataset, by number.
 	pub(crate) fn stored_denials(dataset: DatasetId) -> Vec<Denial> {
 		let denied = Self::select(|record| record.dataset == dataset && record.state == AgreementState::Denied);
-		let denial = |record: NumberedAgreement| Denial {
-			application: record.id,
-			reasons: record.agreement.decision.reasons,
-		};
+		let denial =
+			|record: NumberedAgreement| Denial { application: record.id, reasons: record.agreement.decision.reasons };
 		denied.into_iter().map(denial).collect()
 	}
 

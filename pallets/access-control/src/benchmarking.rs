@@ -5,8 +5,8 @@ use frame_benchmarking::v2::*;
 use frame_system::RawOrigin;
 use semblance_primitives::{
 	access::{
-		Agreement, AgreementState, Conditions, KeyRelease, Policy, Vote, VoteChoice, VoteReason, VoterGroup, MAX_RELEASES,
-		MAX_VOTES,
+		Agreement, AgreementState, Conditions, KeyRelease, Policy, Vote, VoteChoice, VoteReason, VoterGroup,
+		MAX_RELEASES, MAX_VOTES,
 	},
 	consortium::OrganisationKind,
 	data_use::{DataUse, Permission, Purpose, UseAttributes},
@@ -127,7 +127,7 @@ fn fill_releases<T: Config>(id: AgreementId, artefact: Digest, count: u32) {
 		let release = KeyRelease {
 			artefact,
 			wrapped_key: digest(3),
-			recipient_key: Digest::from_low_u64_be(index.into()),
+			recipient_key: digest(index as u8),
 			epoch: 0,
 			released_by: account("steward", 0, 0),
 			released: 0,

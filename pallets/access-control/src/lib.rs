@@ -9,7 +9,13 @@
 )]
 #![cfg_attr(
 	test,
-	allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic)
+	allow(
+		clippy::unwrap_used,
+		clippy::expect_used,
+		clippy::indexing_slicing,
+		clippy::arithmetic_side_effects,
+		clippy::panic
+	)
 )]
 
 extern crate alloc;
@@ -35,6 +41,8 @@ pub use types::RevocationReason;
 pub use weights::WeightInfo;
 
 /// Who may use which dataset, and who said so.
+// The code that this macro writes expects what it checked itself.
+#[allow(clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -43,9 +51,7 @@ pub mod pallet {
 	use frame_support::pallet_prelude::*;
 	use frame_system::pallet_prelude::*;
 	use semblance_primitives::{
-		access::{
-			Agreement, Conditions, Denial, KeyRelease, Policy, Vote, VoteChoice, VoteReason, VoterGroup,
-		},
+		access::{Agreement, Conditions, Denial, KeyRelease, Policy, Vote, VoteChoice, VoteReason, VoterGroup},
 		api::NumberedAgreement,
 		data_use::{Purpose, UseAttributes},
 		decision::{Decision, Reason, MAX_REASONS},
@@ -91,8 +97,7 @@ pub mod pallet {
 
 	/// Votes by application and voter.
 	#[pallet::storage]
-	pub type Votes<T: Config> =
-		StorageDoubleMap<_, Blake2_128Concat, AgreementId, Blake2_128Concat, AccountId, Vote>;
+	pub type Votes<T: Config> = StorageDoubleMap<_, Blake2_128Concat, AgreementId, Blake2_128Concat, AccountId, Vote>;
 
 	/// Number of votes on each application.
 	#[pallet::storage]

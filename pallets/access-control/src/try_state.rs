@@ -44,7 +44,10 @@ impl<T: Config> Pallet<T> {
 		);
 		let revoked = Revocations::<T>::contains_key(id);
 		ensure!(record.state != Revoked || revoked, "a revoked agreement has no reason");
-		ensure!(!revoked || matches!(record.state, Revoked | Closed), "an agreement in force has a reason of revocation");
+		ensure!(
+			!revoked || matches!(record.state, Revoked | Closed),
+			"an agreement in force has a reason of revocation"
+		);
 		ensure!(ReviewPolicies::<T>::contains_key(id), "an application has no policy");
 		Ok(())
 	}

@@ -118,6 +118,7 @@ impl<T: Config> Pallet<T> {
 
 /// Whether `new` is narrower than `old` in some respect and wider in none.
 fn is_narrower(new: &Conditions, old: &Conditions) -> bool {
-	let wider = (new.allow_heuristic && !old.allow_heuristic) || new.max_rho > old.max_rho || new.max_rows > old.max_rows;
+	let wider =
+		(new.allow_heuristic && !old.allow_heuristic) || new.max_rho > old.max_rho || new.max_rows > old.max_rows;
 	!wider && new != old
 }

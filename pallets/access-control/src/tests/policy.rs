@@ -16,10 +16,7 @@ fn a_steward_sets_and_replaces_the_policy_of_a_dataset() {
 			assert_ok!(set(policy));
 			assert_eq!(AccessControl::policy(DATASET), Some(policy));
 		}
-		assert_eq!(
-			events(),
-			[policy(), stricter].map(|policy| Event::PolicySet { dataset: DATASET, policy })
-		);
+		assert_eq!(events(), [policy(), stricter].map(|policy| Event::PolicySet { dataset: DATASET, policy }));
 	});
 }
 

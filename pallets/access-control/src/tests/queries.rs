@@ -59,8 +59,7 @@ fn every_denial_can_be_listed_by_dataset() {
 			assert_ok!(AccessControl::apply(signed(researcher()), DATASET, purpose, attributes(), digest(9)));
 		}
 		let reasons = || vec![Reason::PurposeNotCovered].try_into().unwrap();
-		let expected =
-			[Denial { application: 1, reasons: reasons() }, Denial { application: 3, reasons: reasons() }];
+		let expected = [Denial { application: 1, reasons: reasons() }, Denial { application: 3, reasons: reasons() }];
 		assert_eq!(AccessControl::denials(DATASET), expected);
 		assert!(AccessControl::denials(2).is_empty());
 	});

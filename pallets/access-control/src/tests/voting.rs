@@ -1,9 +1,7 @@
 use crate::{mock::*, Event, VoteCount, Votes};
 use frame_support::{assert_noop, assert_ok};
 use semblance_primitives::{
-	access::{
-		AgreementState, Policy, Vote, VoteChoice, VoteChoice::*, VoteReason, VoterGroup, MAX_VOTES,
-	},
+	access::{AgreementState, Policy, Vote, VoteChoice, VoteChoice::*, VoteReason, VoterGroup, MAX_VOTES},
 	data_use::{DataUse, Permission, Purpose},
 	dataset::DatasetStatus,
 	decision::{Reason, Verdict},
