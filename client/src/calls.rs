@@ -36,8 +36,9 @@ pub mod consent {
 		terms: &DataUse,
 		expires: Option<BlockNumber>,
 		notice: Digest,
+		capture: Capture,
 	) -> Call {
-		call(pallets::CONSENT, "request", (handle, subject, terms, expires, notice))
+		call(pallets::CONSENT, "request", (handle, subject, terms, expires, notice, capture))
 	}
 
 	/// The patient agrees.
