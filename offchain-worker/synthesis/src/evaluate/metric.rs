@@ -100,6 +100,12 @@ impl MetricId {
 		self as u16
 	}
 
+	/// The metric of a stable number, as records on chain hold it.
+	#[must_use]
+	pub fn from_number(number: u16) -> Option<Self> {
+		Self::ALL.iter().copied().find(|id| id.number() == number)
+	}
+
 	/// Who can recompute the metric.
 	#[must_use]
 	pub fn reproducible_by(self) -> ReproducibleBy {
@@ -167,6 +173,14 @@ mod tests {
 			numbers,
 			[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 20, 21, 22, 23, 30, 31, 40, 41, 42, 43, 44, 50, 51, 52, 53]
 		);
+	}
+
+	#[test]
+	fn every_metric_is_found_by_its_number() {
+		for id in MetricId::ALL {
+			assert_eq!(MetricId::from_number(id.number()), Some(*id));
+		}
+		assert_eq!(MetricId::from_number(0), None);
 	}
 
 	#[test]
