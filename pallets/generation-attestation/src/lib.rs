@@ -51,6 +51,8 @@ pub const APPROVALS: u32 = 2;
 /// beacon's hash is still known whenever an attestation may arrive.
 pub const BEACON_MARGIN: u32 = 8;
 
+// The macro's own code expects what it has checked itself.
+#[allow(clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;

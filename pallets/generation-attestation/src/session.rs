@@ -32,6 +32,8 @@ impl<T: Config> BoundToRuntimeAppPublic for Pallet<T> {
 	type Public = AttestationKey;
 }
 
+// The trait's signatures bound the iterator in two places.
+#[allow(clippy::multiple_bound_locations)]
 impl<T: Config> OneSessionHandler<AccountId> for Pallet<T> {
 	type Key = AttestationKey;
 
