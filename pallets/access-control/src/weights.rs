@@ -1,5 +1,6 @@
-//! Weights of access control's calls, estimated by hand until they are measured with frame-omni-bencher: reference times from
-//! similar pallets, proof sizes from the bounds of the records, reads and writes counted in the code.
+//! Weights of access control's calls, estimated by hand until they are measured with frame-omni-bencher:
+//! reference times from similar pallets, proof sizes from the bounds of the records, reads and writes counted in the
+//! code.
 
 use core::marker::PhantomData;
 use frame_support::{traits::Get, weights::Weight};
