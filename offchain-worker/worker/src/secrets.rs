@@ -190,7 +190,14 @@ mod tests {
 			key.ticket(&Digest::repeat_byte(1), 5, &Digest::repeat_byte(4)),
 			key.dataset("0123456789abcdef").split_score("patient-1").to_string(),
 		];
-		let golden = ["GOLDEN"; 6];
+		let golden = [
+			"42b3f6a75199ec7579cf495c7ee230d1dd3c507bdb6622e313c0d2ca2e77cf82",
+			"ffe9a29c14948f820cad7337646f81838b4a860c90b41e7b32b9dc34d16b7ac9",
+			"80c3499d8d7b24e1c5e45e7e9592547bcd9b1ad1e7c4b31768dbfb48efc9b8ae",
+			"1b3e4b18ff33591c9f61dda76c51e364aa6042d593cf02776cd45597e0ebbbdb",
+			"327e53c8cf99955ae85ee7c426a6ef87f2bc0022f775fb3b6dc5c510b504bebd",
+			"1572475132916869648",
+		];
 		assert_eq!(shown, golden);
 	}
 
