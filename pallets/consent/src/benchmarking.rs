@@ -7,6 +7,7 @@ use frame_benchmarking::v2::*;
 use frame_support::{traits::Get, BoundedVec};
 use frame_system::RawOrigin;
 use semblance_primitives::{
+	commitment::sha3_256,
 	consent::{Capture, CapturedConsent, ConsentAction, ConsentOrder, ConsentReason, ConsentStatus},
 	consortium::OrganisationKind,
 	data_use::{DataUse, Modifiers, Permission, MAX_REGIONS},
@@ -32,7 +33,7 @@ fn subject() -> AccountId {
 }
 
 fn handle(number: u32) -> ConsentHandle {
-	ConsentHandle::from_low_u64_be(u64::from(number))
+	sha3_256(&number.to_le_bytes())
 }
 
 fn evidence() -> Digest {

@@ -47,6 +47,7 @@ use types::{CaptureForm, Change};
 /// Version of this pallet's storage.
 const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
+#[allow(clippy::expect_used)] // In what the macro generates.
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;

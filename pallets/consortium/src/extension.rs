@@ -31,7 +31,8 @@ impl<AccountId, RuntimeCall> NonMemberAccess<AccountId, RuntimeCall> for () {
 /// Refuses signed transactions of accounts that are no active members with [`InvalidTransaction::BadSigner`], except
 /// calls that [`Config::NonMemberCalls`] opens. Transactions that are authorised otherwise pass.
 ///
-/// It has no content, so that wallets sign without knowing it. Place it after `CheckNonce`.
+/// It has no content, so that wallets sign without knowing it. Place it before `CheckNonce`, which refuses strangers for
+/// their lack of a balance and so hides the true reason.
 #[derive(
 	Encode,
 	Decode,

@@ -54,6 +54,7 @@ pub type Peers = BoundedVec<Peer, ConstU32<MAX_PEERS>>;
 /// Version of this pallet's storage.
 const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
+#[allow(clippy::expect_used)] // In what the macro generates.
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
