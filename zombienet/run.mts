@@ -46,7 +46,7 @@ async function prepare(folder: string): Promise<Hospital[]> {
 		process.env[`TOKEN_${name}`] = worker.tokenFile;
 		hospitals.push({ name: `hospital ${name.toLowerCase()}`, port, worker });
 	}
-	process.env.SEMBLANCE_NODE = program('semblance-node');
+	process.env.NODE_COMMAND = program('semblance-node');
 	process.env.CHAIN_SPEC = path.join(folder, 'local-raw.json');
 	await succeed(program('semblance-node'), ['export-chain-spec', '--chain', 'local', '--raw', '--output', process.env.CHAIN_SPEC]);
 	return hospitals;

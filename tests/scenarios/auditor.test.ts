@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { blake2AsHex } from '@polkadot/util-crypto';
-import { type Header, RpcError } from '../support/node.ts';
+import { RpcError } from '../support/node.ts';
 import { Scene } from '../support/scene.ts';
 import { attested, type Groundwork, groundwork, requestJob } from '../support/story.ts';
 

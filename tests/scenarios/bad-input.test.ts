@@ -13,17 +13,17 @@ const GOOD = ['patient_id,age,sex,died', 'p1,70,F,yes', 'p2,51,M,no', 'p3,64,F,n
 /** Tables that must not get in, and what the refusal has to name. */
 const BAD_TABLES: { name: string; bytes: string | Uint8Array; names: RegExp[] }[] = [
 	{ name: 'an empty file', bytes: '', names: [/empty/i] },
-	{ name: 'a header without rows', bytes: 'patient_id,age,sex,died\n', names: [/no rows/i] },
-	{ name: 'a ragged row', bytes: GOOD.replace('p2,51,M,no', 'p2,51,M'), names: [/line 3/, /4|four/] },
-	{ name: 'a duplicate header', bytes: GOOD.replace('age,sex', 'age,age'), names: [/age/, /twice|duplicate/i] },
-	{ name: 'an empty header', bytes: GOOD.replace('age,sex', ',sex'), names: [/header|name/i] },
-	{ name: 'a NUL byte', bytes: GOOD.replace('51', '5\0'), names: [/NUL/i, /line 3|byte/] },
+	{ name: 'a header without rows', bytes: 'patient_id,age,sex,died\n', names: [/no row/i] },
+	{ name: 'a ragged row', bytes: GOOD.replace('p2,51,M,no', 'p2,51,M'), names: [/line 3/, /3 cells/] },
+	{ name: 'a duplicate header', bytes: GOOD.replace('age,sex', 'age,age'), names: [/line 1/, /age/, /same name/] },
+	{ name: 'an empty header', bytes: GOOD.replace('age,sex', ',sex'), names: [/line 1/, /no name/] },
+	{ name: 'a NUL byte', bytes: GOOD.replace('51', '5\0'), names: [/NUL/, /line 3/, /age/] },
 	{
 		name: 'another encoding than UTF-8',
 		bytes: Buffer.concat([Buffer.from('patient_id,age,sex,died\np1,70,F,'), Buffer.from([0xe9, 0xff]), Buffer.from('\n')]),
-		names: [/UTF-8/],
+		names: [/line 2/, /UTF-8/],
 	},
-	{ name: 'a million columns', bytes: `${Array.from({ length: 1_000_000 }, (_, i) => `c${i}`).join(',')}\n`, names: [/column/] },
+	{ name: 'a million columns', bytes: `${Array.from({ length: 1_000_000 }, (_, i) => `c${i}`).join(',')}\n`, names: [/1000000 columns/] },
 	{ name: 'a column without any value', bytes: GOOD.replace(/,(yes|no)$/gm, ','), names: [/died/] },
 	{ name: 'text in a numeric column', bytes: GOOD.replace('51', 'fifty'), names: [/line 3/, /age/, /fifty/] },
 ];
@@ -50,9 +50,9 @@ describe('bad input', () => {
 
 	for (const { name, bytes, names } of BAD_TABLES) {
 		it(`refuses ${name}, says where and what to do, and keeps nothing`, async () => {
-			const before = await held();
 			const table = { name: 'bad', schema: await schema(), patient_column: 'patient_id' };
 			const { draft } = await scene.worker.ask('POST', '/v1/datasets', table);
+			const before = await held();
 			const answer = await ask('PUT', `/v1/datasets/${draft}/rows`, bytes, { 'content-type': 'text/csv', 'x-file-name': 'bad.csv' });
 
 			const refusal = refused(answer, [400, 413, 422]);
