@@ -9,20 +9,22 @@ use crate::{
 	verify::finality::{Header, Justification},
 };
 use codec::{Decode, Encode};
+use futures::StreamExt;
 use semblance_client::{hexadecimal, keys, pallets, records, BlockRef, Chain};
 use semblance_primitives::{generation::Attestation, AttestationId, Digest, JobId};
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
+use sp_consensus_grandpa::GRANDPA_ENGINE_ID;
 use sp_core::Bytes;
 use sp_runtime::traits::Header as _;
 use std::time::Duration;
 
 /// Version of the document.
 pub const FORMAT: u16 = 1;
-/// Looks at the node before giving up: a block's justification follows it within seconds.
-const ATTEMPTS: u32 = 60;
-/// Time between two looks.
-const INTERVAL: Duration = Duration::from_millis(500);
+/// Most blocks, from the last finalised one backwards, that are asked for their justification.
+const KEPT_BLOCKS: usize = 64;
+/// How long the next justification is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Most handovers of authorities that are collected.
 const MAX_HANDOVERS: u64 = 100_000;
 
@@ -60,12 +62,11 @@ pub struct FinalisedHeader {
 	pub justification: Bytes,
 }
 
-/// Answer of `grandpa_proveFinality`.
+/// Answer of `grandpa_proveFinality`: the block, its justification, and headers up to it that are not needed here.
 #[derive(Decode)]
 struct FinalityProof {
-	block: Digest,
+	_block: Digest,
 	justification: Vec<u8>,
-	_unknown_headers: Vec<Header>,
 }
 
 impl Receipt {
@@ -86,9 +87,6 @@ pub fn job_key(id: JobId) -> Vec<u8> {
 /// If the attestation is unknown or not final, or the node keeps no justification or state that covers it.
 pub async fn fetch(chain: &Chain, id: AttestationId) -> Result<Receipt, CliError> {
 	let (block, last, attestation_value) = covering_block(chain, id).await?;
-	let unreadable = |error: codec::Error| {
-		CliError::input(format!("the attestation cannot be read: {error}"), "update this command to the chain's release")
-	};
 	let attestation = Attestation::decode(&mut attestation_value.as_slice()).map_err(unreadable)?;
 	let job = attestation.body.job;
 	let job_value = chain.raw_value(&job_key(job), block.hash).await?;
@@ -96,8 +94,7 @@ pub async fn fetch(chain: &Chain, id: AttestationId) -> Result<Receipt, CliError
 		job_value.ok_or_else(|| CliError::NotFound { what: format!("job {job}"), block: block.number })?;
 	let keys = [hexadecimal(&records::attestation_key(&id)), hexadecimal(&job_key(job))];
 	let answer = chain.raw_rpc("state_getReadProof", json!([keys, block.hash])).await?;
-	let proof = serde_json::from_value(answer.get("proof").cloned().unwrap_or(Value::Null))
-		.map_err(|error| CliError::input(format!("the node's storage proof cannot be read: {error}"), "ask another node"))?;
+	let proof = serde_json::from_value(answer.get("proof").cloned().unwrap_or(Value::Null)).map_err(unreadable)?;
 	Ok(Receipt {
 		format: FORMAT,
 		genesis: chain.genesis(),
@@ -111,57 +108,79 @@ pub async fn fetch(chain: &Chain, id: AttestationId) -> Result<Receipt, CliError
 	})
 }
 
-/// A finalised block with a justification, in whose state the attestation stands; waits for one if need be.
+/// A finalised block with a justification, in whose state the attestation stands: a recent one whose justification the
+/// node keeps, else the next one that the validators justify.
 async fn covering_block(chain: &Chain, id: AttestationId) -> Result<(BlockRef, FinalisedHeader, Vec<u8>), CliError> {
 	let key = records::attestation_key(&id);
-	let mut finalised = chain.finalised().await?;
+	let finalised = chain.finalised().await?;
 	if chain.raw_value(&key, finalised.hash).await?.is_none() {
 		return Err(CliError::NotFound { what: format!("attestation {id:?}"), block: finalised.number });
 	}
-	for _ in 0..ATTEMPTS {
-		if let Some((block, last)) = justified(chain, finalised.number).await? {
-			let value = chain.raw_value(&key, block.hash).await?;
-			// A block that hands over to new authorities stands between two sets: take a later one.
-			let hands_over = decode_header(&last.header)?.digest().logs().iter().any(crate::verify::finality::is_handover);
-			if let Some(value) = value.filter(|_| !hands_over) {
-				return Ok((block, last, value));
+	for number in (0..=finalised.number).rev().take(KEPT_BLOCKS) {
+		if let Some(justification) = kept_justification(chain, number).await? {
+			if let Some(found) = covers(chain, &key, justification).await? {
+				return Ok(found);
 			}
 		}
-		tokio::time::sleep(INTERVAL).await;
-		finalised = chain.finalised().await?;
 	}
-	Err(CliError::input(
-		"the node has no justification for a finalised block that holds the attestation",
-		"ask again when more blocks are final, or ask another node",
-	))
-}
-
-/// The block that the node proves to be final when asked about height `number`, with its header and justification.
-async fn justified(chain: &Chain, number: u32) -> Result<Option<(BlockRef, FinalisedHeader)>, CliError> {
-	let unreadable = |problem: String| {
-		CliError::input(format!("the node's finality proof cannot be read: {problem}"), "ask another node")
+	let next = async {
+		let mut justifications =
+			chain.subscribe("grandpa_subscribeJustifications", "grandpa_unsubscribeJustifications").await?;
+		while let Some(justification) = justifications.next().await {
+			if let Some(found) = covers(chain, &key, bytes(&justification?)?).await? {
+				return Ok(Some(found));
+			}
+		}
+		Ok::<_, CliError>(None)
 	};
-	let answer = chain.raw_rpc("grandpa_proveFinality", json!([number])).await?;
-	let Some(text) = answer.as_str() else { return Ok(None) };
-	let bytes = hex::decode(text.trim_start_matches("0x")).map_err(|error| unreadable(error.to_string()))?;
-	let proof = FinalityProof::decode(&mut bytes.as_slice()).map_err(|error| unreadable(error.to_string()))?;
-	// What is in a hurry to be wrong should be noticed here and not at the stranger's.
-	let target = Justification::decode(&mut proof.justification.as_slice())
-		.map_err(|error| unreadable(error.to_string()))?
-		.commit
-		.target_hash;
-	if target != proof.block {
-		return Err(unreadable("the justification is for another block".into()));
-	}
-	let header = chain.header_bytes(proof.block).await?;
-	let number = *decode_header(&header)?.number();
-	let finalised = FinalisedHeader { header: Bytes(header), justification: Bytes(proof.justification) };
-	Ok(Some((BlockRef { hash: proof.block, number }, finalised)))
+	let found = tokio::time::timeout(PATIENCE, next).await.unwrap_or(Ok(None))?;
+	found.ok_or_else(|| {
+		CliError::input(
+			"the validators justified no block that holds the attestation while this command waited",
+			"check that blocks become final, and ask again",
+		)
+	})
 }
 
-fn decode_header(bytes: &[u8]) -> Result<Header, CliError> {
-	Header::decode(&mut &*bytes)
-		.map_err(|error| CliError::input(format!("a header cannot be read: {error}"), "ask another node"))
+/// The justification that the node keeps with a block: of every few blocks, and of all that end a set of authorities.
+async fn kept_justification(chain: &Chain, number: u32) -> Result<Option<Vec<u8>>, CliError> {
+	let Some(hash) = chain.block_hash(number).await? else { return Ok(None) };
+	let block = chain.raw_rpc("chain_getBlock", json!([hash])).await?;
+	let kept = block.get("justifications").cloned().unwrap_or(Value::Null);
+	let kept: Option<Vec<([u8; 4], Vec<u8>)>> = serde_json::from_value(kept).map_err(unreadable)?;
+	let of_grandpa = |(engine, bytes): ([u8; 4], Vec<u8>)| (engine == GRANDPA_ENGINE_ID).then_some(bytes);
+	Ok(kept.into_iter().flatten().find_map(of_grandpa))
+}
+
+/// The justified block, if the attestation stands in its state. A block that hands over to new authorities stands
+/// between two sets: a later one is taken.
+async fn covers(
+	chain: &Chain,
+	key: &[u8],
+	justification: Vec<u8>,
+) -> Result<Option<(BlockRef, FinalisedHeader, Vec<u8>)>, CliError> {
+	let (block, header, finalised) = with_header(chain, justification).await?;
+	if header.digest().logs().iter().any(crate::verify::finality::is_handover) {
+		return Ok(None);
+	}
+	Ok(chain.raw_value(key, block.hash).await?.map(|value| (block, finalised, value)))
+}
+
+/// The block that a justification is for.
+async fn with_header(chain: &Chain, justification: Vec<u8>) -> Result<(BlockRef, Header, FinalisedHeader), CliError> {
+	let hash = Justification::decode(&mut justification.as_slice()).map_err(unreadable)?.commit.target_hash;
+	let bytes = chain.header_bytes(hash).await?;
+	let header = Header::decode(&mut bytes.as_slice()).map_err(unreadable)?;
+	let finalised = FinalisedHeader { header: Bytes(bytes), justification: Bytes(justification) };
+	Ok((BlockRef { hash, number: *header.number() }, header, finalised))
+}
+
+fn bytes(value: &Value) -> Result<Vec<u8>, CliError> {
+	Ok(serde_json::from_value::<Bytes>(value.clone()).map_err(unreadable)?.0)
+}
+
+fn unreadable(error: impl std::fmt::Display) -> CliError {
+	CliError::input(format!("the node's proof cannot be read: {error}"), "ask another node")
 }
 
 /// The last blocks of all authority sets before the one at `block`.
@@ -176,7 +195,13 @@ async fn handovers(chain: &Chain, block: Digest) -> Result<Vec<FinalisedHeader>,
 				"ask an archive node, or give verify the present --authorities",
 			)
 		};
-		let (block, finalised) = justified(chain, from).await?.ok_or_else(missing)?;
+		// Asked about a block of a set that has ended, the node proves the last block of that set.
+		let answer = chain.raw_rpc("grandpa_proveFinality", json!([from])).await?;
+		if answer.is_null() {
+			return Err(missing());
+		}
+		let proof = FinalityProof::decode(&mut bytes(&answer)?.as_slice()).map_err(unreadable)?;
+		let (block, _, finalised) = with_header(chain, proof.justification).await?;
 		collected.push(finalised);
 		from = block.number.checked_add(1).ok_or_else(missing)?;
 	}

@@ -231,6 +231,21 @@ impl Chain {
 			.map_err(|error| ChainError::Answer { method: function.into(), problem: error.to_string() })
 	}
 
+	/// Subscribes to a JSON-RPC method. The stream ends when the connection is lost; subscribe again then.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node does not answer or has no such subscription.
+	pub async fn subscribe(
+		&self,
+		method: &str,
+		unsubscribe: &str,
+	) -> Result<impl Stream<Item = Result<Value, ChainError>> + Send + Unpin, ChainError> {
+		let stream = self.inner.rpc.subscribe::<Value>(method, RpcParams::new(), unsubscribe).await;
+		let stream = stream.map_err(|error| self.refusal(method, error))?;
+		let (chain, method) = (self.clone(), method.to_owned());
+		Ok(stream.map(move |item| item.map_err(|error| chain.refusal(&method, error))))
+	}
+
 	/// Finalised blocks as they come. Heights may be skipped when several blocks become final at once. The stream ends
 	/// when the connection is lost; subscribe again then.
 	///

@@ -42,7 +42,9 @@ fn check_table(body: &AttestationBody, table: &Table) -> Finding {
 	if Some(digest) == attested {
 		Ok(format!("{} rows drawn again from the model with the public seed are the attested table", table.rows()))
 	} else {
-		Err(format!("drawn again, the table has the digest {digest:?}, attested is {attested:?}"))
+		let own = semblance_synthesis::code_digest();
+		let hint = if own == body.code.0 { "" } else { "; this command samples with other code than the attested: use its release" };
+		Err(format!("drawn again, the table has the digest {digest:?}, attested is {attested:?}{hint}"))
 	}
 }
 
