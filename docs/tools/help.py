@@ -20,8 +20,16 @@ This page is written by `docs/tools/help.py` from the programs' own `--help`; do
 Two programs: `semblance` for people (stewards, researchers, auditors), and `semblance-worker`, the service beside a
 hospital's node, whose other subcommands need no chain. The node's options are on [their own page](node-options.md).
 
-With `--json`, results are one JSON document on standard output; progress and messages go to standard error. The exit code is
-0 if all went well. Errors say what is wrong and what to do.
+With `--json`, results are one JSON document on standard output; progress and messages go to standard error. Errors say
+what is wrong and what to do.
+
+| exit code of `semblance` | meaning |
+|---|---|
+| 0 | all went well |
+| 1 | it did not; the message says why |
+| 2 | the command line was not understood |
+| 3 | a job ended without attestation, or an application was denied |
+| 4 | verification failed |
 
 `--signer` takes a file that holds a seed phrase or a secret URI, or the URI itself (`//Alice`) on development chains. Do not type real
 phrases on a command line: other users of the machine can read them there.
