@@ -72,7 +72,12 @@ pub enum ArtefactError {
 ///
 /// # Errors
 /// [`ArtefactError::NotFound`].
-pub fn find(vault: &Vault, genesis: Digest, artefact: &Digest, agreement: AgreementId) -> Result<ArtefactRow, ArtefactError> {
+pub fn find(
+	vault: &Vault,
+	genesis: Digest,
+	artefact: &Digest,
+	agreement: AgreementId,
+) -> Result<ArtefactRow, ArtefactError> {
 	let rows = JobStore::new(vault, genesis).artefact(artefact)?;
 	let row = rows.into_iter().find(|row| row.agreement == agreement);
 	row.ok_or(ArtefactError::NotFound { artefact: *artefact, agreement })
@@ -82,7 +87,10 @@ pub fn find(vault: &Vault, genesis: Digest, artefact: &Digest, agreement: Agreem
 ///
 /// # Errors
 /// [`ArtefactError::NotInForce`].
-pub async fn key_of_agreement_in_force(chain: &dyn ChainState, agreement: AgreementId) -> Result<Option<Digest>, ArtefactError> {
+pub async fn key_of_agreement_in_force(
+	chain: &dyn ChainState,
+	agreement: AgreementId,
+) -> Result<Option<Digest>, ArtefactError> {
 	let finalised = chain.finalised().await?;
 	let record = chain.agreement(agreement, finalised.hash).await?;
 	let refuse = |state: String| ArtefactError::NotInForce { agreement, block: finalised.number, state };

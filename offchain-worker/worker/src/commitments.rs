@@ -14,7 +14,10 @@ use std::collections::BTreeSet;
 /// # Errors
 /// [`TableError`] never for rows that the table has.
 pub fn row_leaves(table: &Table, secret: &DatasetSecret) -> Result<Vec<Digest>, TableError> {
-	(0u64..).zip(0..table.rows()).map(|(row, position)| Ok(row_leaf(&secret.row_salt(row), &table.row_bytes(position)?))).collect()
+	(0u64..)
+		.zip(0..table.rows())
+		.map(|(row, position)| Ok(row_leaf(&secret.row_salt(row), &table.row_bytes(position)?)))
+		.collect()
 }
 
 /// Root over some of the rows, in the order of the file.

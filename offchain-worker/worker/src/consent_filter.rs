@@ -20,9 +20,9 @@ pub async fn consenting(
 ) -> Result<BTreeSet<ConsentHandle>, ChainUnavailable> {
 	let consents = chain.consents(handles, block.hash).await?;
 	let valid = handles.iter().zip(consents).filter(|(_, consent)| {
-		consent.as_ref().is_some_and(|consent| {
-			consent.custodian == custodian && consent.is_valid_for(purpose, block.number)
-		})
+		consent
+			.as_ref()
+			.is_some_and(|consent| consent.custodian == custodian && consent.is_valid_for(purpose, block.number))
 	});
 	Ok(valid.map(|(handle, _)| *handle).collect())
 }

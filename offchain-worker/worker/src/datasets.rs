@@ -7,7 +7,9 @@ use crate::{
 	vault::{digest_column, Unsigned, Vault, VaultError},
 };
 use rusqlite::{params, OptionalExtension};
-use semblance_primitives::{dataset::row_bucket, ConsentHandle, DatasetId, DatasetVersionNumber, Digest, OrganisationId};
+use semblance_primitives::{
+	dataset::row_bucket, ConsentHandle, DatasetId, DatasetVersionNumber, Digest, OrganisationId,
+};
 use semblance_synthesis::{Schema, Table};
 use serde::Serialize;
 
@@ -144,7 +146,13 @@ impl<'a> Datasets<'a> {
 		self.vault.put_rows(draft, csv)?;
 		self.vault.database().execute(
 			"UPDATE drafts SET rows_root = ?2, manifest = ?3, rows = ?4, patients = ?5 WHERE draft = ?1",
-			params![draft, ingested.rows_root.as_fixed_bytes(), ingested.manifest, Unsigned(ingested.rows), Unsigned(ingested.patients)],
+			params![
+				draft,
+				ingested.rows_root.as_fixed_bytes(),
+				ingested.manifest,
+				Unsigned(ingested.rows),
+				Unsigned(ingested.patients)
+			],
 		)?;
 		Ok(registered(&ingested))
 	}
@@ -185,7 +193,13 @@ impl<'a> Datasets<'a> {
 	///
 	/// # Errors
 	/// [`DatasetError::BoundToAnother`] if the number is taken.
-	pub fn bind(&self, genesis: &Digest, dataset: DatasetId, version: DatasetVersionNumber, draft: &str) -> Result<(), DatasetError> {
+	pub fn bind(
+		&self,
+		genesis: &Digest,
+		dataset: DatasetId,
+		version: DatasetVersionNumber,
+		draft: &str,
+	) -> Result<(), DatasetError> {
 		self.vault.database().execute(
 			"INSERT INTO bindings (genesis, dataset, version, draft) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
 			params![genesis.as_fixed_bytes(), dataset, version, draft],
@@ -196,7 +210,12 @@ impl<'a> Datasets<'a> {
 		}
 	}
 
-	fn bound(&self, genesis: &Digest, dataset: DatasetId, version: DatasetVersionNumber) -> Result<Option<String>, DatasetError> {
+	fn bound(
+		&self,
+		genesis: &Digest,
+		dataset: DatasetId,
+		version: DatasetVersionNumber,
+	) -> Result<Option<String>, DatasetError> {
 		let sql = "SELECT draft FROM bindings WHERE genesis = ?1 AND dataset = ?2 AND version = ?3";
 		let key = params![genesis.as_fixed_bytes(), dataset, version];
 		Ok(self.vault.database().query_row(sql, key, |row| row.get(0)).optional()?)
@@ -206,7 +225,12 @@ impl<'a> Datasets<'a> {
 	///
 	/// # Errors
 	/// [`DatasetError::NotHeld`] if no draft is bound.
-	pub fn find(&self, genesis: &Digest, dataset: DatasetId, version: DatasetVersionNumber) -> Result<String, DatasetError> {
+	pub fn find(
+		&self,
+		genesis: &Digest,
+		dataset: DatasetId,
+		version: DatasetVersionNumber,
+	) -> Result<String, DatasetError> {
 		self.bound(genesis, dataset, version)?.ok_or(DatasetError::NotHeld { dataset, version })
 	}
 

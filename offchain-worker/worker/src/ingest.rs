@@ -1,11 +1,14 @@
 //! From a file to a registered draft: parse, check, group by patient, commit.
 
 use crate::{
-	commitments,
-	patients,
+	commitments, patients,
 	secrets::{DatasetSecret, HandleSecret},
 };
-use semblance_primitives::{commitment::{merkle_root, sha3_256}, dataset::row_bucket, Digest};
+use semblance_primitives::{
+	commitment::{merkle_root, sha3_256},
+	dataset::row_bucket,
+	Digest,
+};
 use semblance_synthesis::{InputError, Schema, Table, TableError};
 use serde::Serialize;
 

@@ -22,7 +22,12 @@ pub type Patients = BTreeMap<ConsentHandle, Patient>;
 ///
 /// # Errors
 /// [`TableError::MissingPatient`] for a row that names no patient.
-pub fn group(table: &Table, draft: &str, handles: &HandleSecret, secret: &DatasetSecret) -> Result<Patients, TableError> {
+pub fn group(
+	table: &Table,
+	draft: &str,
+	handles: &HandleSecret,
+	secret: &DatasetSecret,
+) -> Result<Patients, TableError> {
 	let mut rows_of: BTreeMap<String, Vec<usize>> = BTreeMap::new();
 	for (row, patient) in patient_names(table, draft)?.into_iter().enumerate() {
 		rows_of.entry(patient).or_default().push(row);
@@ -69,7 +74,8 @@ pub struct Split {
 /// Splits the patients in `used`: those whose score is below the share are held out, whole. If one side would be
 /// empty, it gets the patient nearest to it. `None` for fewer than two patients.
 pub fn split(patients: &Patients, used: &BTreeSet<ConsentHandle>, hold_out_ppm: u32) -> Option<Split> {
-	let chosen: Vec<&Patient> = patients.iter().filter(|(handle, _)| used.contains(handle)).map(|(_, patient)| patient).collect();
+	let chosen: Vec<&Patient> =
+		patients.iter().filter(|(handle, _)| used.contains(handle)).map(|(_, patient)| patient).collect();
 	if chosen.len() < 2 {
 		return None;
 	}
@@ -97,7 +103,9 @@ mod tests {
 		let patients: Patients = scores
 			.iter()
 			.enumerate()
-			.map(|(i, score)| (ConsentHandle::repeat_byte(i as u8), Patient { rows: vec![2 * i, 2 * i + 1], score: *score }))
+			.map(|(i, score)| {
+				(ConsentHandle::repeat_byte(i as u8), Patient { rows: vec![2 * i, 2 * i + 1], score: *score })
+			})
 			.collect();
 		let used = patients.keys().copied().collect();
 		(patients, used)

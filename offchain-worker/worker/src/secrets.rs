@@ -5,12 +5,16 @@
 
 use codec::Encode;
 use hkdf::Hkdf;
-use semblance_primitives::{
-	commitment::sha3_256, AgreementId, ConsentHandle, Digest, JobId, OrganisationId,
-};
+use semblance_primitives::{commitment::sha3_256, AgreementId, ConsentHandle, Digest, JobId, OrganisationId};
 use sha2::Sha256;
 use sha3::{Digest as _, Sha3_256};
-use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, os::unix::fs::PermissionsExt, path::{Path, PathBuf}};
+use std::{
+	fs,
+	io::Write,
+	os::unix::fs::OpenOptionsExt,
+	os::unix::fs::PermissionsExt,
+	path::{Path, PathBuf},
+};
 use zeroize::Zeroizing;
 
 /// A secret of 32 bytes, wiped from memory when dropped.
@@ -56,7 +60,10 @@ pub fn create_file(path: &Path) -> Result<Secret, SecretError> {
 	let secret = random()?;
 	let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
 	let text = Zeroizing::new(hex::encode(*secret));
-	file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).and_then(|()| file.sync_all()).map_err(failed)?;
+	file.write_all(text.as_bytes())
+		.and_then(|()| file.write_all(b"\n"))
+		.and_then(|()| file.sync_all())
+		.map_err(failed)?;
 	Ok(secret)
 }
 
@@ -72,7 +79,8 @@ pub fn read_file(path: &Path) -> Result<Secret, SecretError> {
 	}
 	let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
 	let mut secret = Zeroizing::new([0; 32]);
-	hex::decode_to_slice(text.trim(), secret.as_mut_slice()).map_err(|_| SecretError::Malformed { path: path.into() })?;
+	hex::decode_to_slice(text.trim(), secret.as_mut_slice())
+		.map_err(|_| SecretError::Malformed { path: path.into() })?;
 	Ok(secret)
 }
 

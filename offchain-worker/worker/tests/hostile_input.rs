@@ -1,8 +1,8 @@
 //! Files that cannot be taken in: the error names file, line, column and remedy, and nothing is registered.
 
-mod support;
 #[path = "support/server.rs"]
 mod server;
+mod support;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{json, Value};
@@ -22,7 +22,8 @@ fn schema() -> Value {
 }
 
 async fn draft(server: &Server) -> String {
-	let (status, made) = server.post("/v1/datasets", &json!({ "name": "small", "schema": schema(), "patient_column": "id" })).await;
+	let (status, made) =
+		server.post("/v1/datasets", &json!({ "name": "small", "schema": schema(), "patient_column": "id" })).await;
 	assert_eq!(status, StatusCode::OK, "{made}");
 	made["draft"].as_str().unwrap().into()
 }
@@ -57,8 +58,16 @@ async fn every_wrong_file_is_refused_with_its_place_and_nothing_is_registered() 
 	];
 	for (name, csv, word) in cases {
 		let (status, error) = put(&server, &draft, csv.to_vec()).await;
-		let message = format!("{} {}", error["error"]["message"].as_str().unwrap_or_default(), error["error"]["remedy"].as_str().unwrap_or_default());
-		assert_eq!((status, &error["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("bad-input")), "{name}: {message}");
+		let message = format!(
+			"{} {}",
+			error["error"]["message"].as_str().unwrap_or_default(),
+			error["error"]["remedy"].as_str().unwrap_or_default()
+		);
+		assert_eq!(
+			(status, &error["error"]["code"]),
+			(StatusCode::UNPROCESSABLE_ENTITY, &json!("bad-input")),
+			"{name}: {message}"
+		);
 		assert!(message.contains("ward.csv") && message.contains(word), "{name}: {message}");
 	}
 	let (_, list) = server.get("/v1/datasets").await;
@@ -66,7 +75,11 @@ async fn every_wrong_file_is_refused_with_its_place_and_nothing_is_registered() 
 	assert_eq!((&view["rows_root"], &view["rows"]), (&Value::Null, &json!(0)));
 	let (status, _) = server.post(&format!("/v1/datasets/{draft}/bind"), &json!({ "dataset": 1, "version": 1 })).await;
 	assert_eq!(status, StatusCode::CONFLICT);
-	assert_eq!(put(&server, &draft, b"id,age,sex\n1, 40 ,f\n2,NA,m\n".to_vec()).await.0, StatusCode::OK, "a good file is taken");
+	assert_eq!(
+		put(&server, &draft, b"id,age,sex\n1, 40 ,f\n2,NA,m\n".to_vec()).await.0,
+		StatusCode::OK,
+		"a good file is taken"
+	);
 }
 
 #[tokio::test]
@@ -91,11 +104,15 @@ async fn a_million_columns_are_refused_at_once() {
 async fn inference_refuses_what_ingest_would() {
 	let server = Server::start(Hospital::new()).await;
 	for csv in [&b""[..], b"a,a\n1,2\n", b"a,b\n1\n", b"a,b\n\0,1\n", b"a,b\n,1\n,2\n"] {
-		let (status, error) = answer(server.request(Method::POST, "/v1/schema/infer?name=x").header("x-file-name", "w.csv").body(csv.to_vec())).await;
+		let (status, error) = answer(
+			server.request(Method::POST, "/v1/schema/infer?name=x").header("x-file-name", "w.csv").body(csv.to_vec()),
+		)
+		.await;
 		assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{csv:?}");
 		assert!(error["error"]["message"].as_str().unwrap().contains("w.csv"), "{error}");
 	}
-	let (status, error) = answer(server.request(Method::POST, "/v1/schema/infer?patient_column=nobody").body("a,b\n1,2\n3,4\n")).await;
+	let (status, error) =
+		answer(server.request(Method::POST, "/v1/schema/infer?patient_column=nobody").body("a,b\n1,2\n3,4\n")).await;
 	assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
 	assert!(error.to_string().contains("nobody"));
 }

@@ -1,8 +1,8 @@
 //! The HTTP interface: who may ask, what is refused, and the ways of steward and researcher through it.
 
-mod support;
 #[path = "support/server.rs"]
 mod server;
+mod support;
 
 use codec::{Decode, Encode};
 use reqwest::{Method, StatusCode};
@@ -67,9 +67,14 @@ async fn without_the_token_nothing_but_health_is_told() {
 	for (method, path) in paths {
 		let bare = server.client.request(method.clone(), format!("{}{path}", server.base));
 		let almost = format!("{}0", &server.token[..63]);
-		for request in [bare.try_clone().unwrap(), bare.try_clone().unwrap().bearer_auth("x"), bare.bearer_auth(almost)] {
+		for request in [bare.try_clone().unwrap(), bare.try_clone().unwrap().bearer_auth("x"), bare.bearer_auth(almost)]
+		{
 			let (status, error) = answer(request).await;
-			assert_eq!((status, error["error"]["code"].as_str().unwrap()), (StatusCode::UNAUTHORIZED, "wrong-token"), "{path}");
+			assert_eq!(
+				(status, error["error"]["code"].as_str().unwrap()),
+				(StatusCode::UNAUTHORIZED, "wrong-token"),
+				"{path}"
+			);
 		}
 	}
 	let (status, health) = answer(server.client.get(format!("{}/v1/health", server.base))).await;
@@ -121,7 +126,12 @@ async fn orders_that_do_not_fit_are_refused_and_change_nothing() {
 		(path(&good), good.encode()[..40].to_vec(), StatusCode::BAD_REQUEST, "malformed-order"),
 		(path(&other_chain), other_chain.encode(), StatusCode::CONFLICT, "another-chain"),
 		(path(&good), other_chain.encode(), StatusCode::BAD_REQUEST, "path-differs"),
-		(path(&good).replace("/1", "/1").trim_end_matches('1').to_owned() + "2", good.encode(), StatusCode::BAD_REQUEST, "path-differs"),
+		(
+			path(&good).replace("/1", "/1").trim_end_matches('1').to_owned() + "2",
+			good.encode(),
+			StatusCode::BAD_REQUEST,
+			"path-differs",
+		),
 		("/v1/jobs/zz/1".into(), good.encode(), StatusCode::BAD_REQUEST, "malformed-digest"),
 		(path(&good), other_hospital.encode(), StatusCode::FORBIDDEN, "another-hospital"),
 		(path(&good), other_in_job.encode(), StatusCode::FORBIDDEN, "another-hospital"),
@@ -191,19 +201,36 @@ async fn unknown_paths_methods_and_numbers_are_errors_in_our_form() {
 async fn a_steward_registers_a_file() {
 	let server = Server::start(Hospital::new()).await;
 	let (csv, _) = cohort();
-	let infer = server.request(Method::POST, "/v1/schema/infer?name=ward%207&patient_column=patient_id&target=death_1y");
+	let infer =
+		server.request(Method::POST, "/v1/schema/infer?name=ward%207&patient_column=patient_id&target=death_1y");
 	let (status, inferred) = answer(infer.body(csv.clone())).await;
 	assert_eq!(status, StatusCode::OK);
 	assert_eq!(inferred["schema"]["name"], "ward 7");
 	assert!(inferred["notes"].is_array());
-	let (_, made) = server.post("/v1/datasets", &json!({ "name": "ward 7", "schema": inferred["schema"], "patient_column": "patient_id" })).await;
+	let (_, made) = server
+		.post(
+			"/v1/datasets",
+			&json!({ "name": "ward 7", "schema": inferred["schema"], "patient_column": "patient_id" }),
+		)
+		.await;
 	let draft = made["draft"].as_str().unwrap().to_owned();
 	assert_eq!(draft.len(), 16);
-	let put = || answer(server.request(Method::PUT, &format!("/v1/datasets/{draft}/rows")).header("X-File-Name", "ward7.csv").body(csv.clone()));
+	let put = || {
+		answer(
+			server
+				.request(Method::PUT, &format!("/v1/datasets/{draft}/rows"))
+				.header("X-File-Name", "ward7.csv")
+				.body(csv.clone()),
+		)
+	};
 	let (_, first) = put().await;
 	assert_eq!(put().await.1, first, "idempotent");
 	let bind = json!({ "dataset": 2, "version": 1 });
-	assert_eq!(server.post(&format!("/v1/datasets/{draft}/bind"), &bind).await.0, StatusCode::NOT_FOUND, "not on chain yet");
+	assert_eq!(
+		server.post(&format!("/v1/datasets/{draft}/bind"), &bind).await.0,
+		StatusCode::NOT_FOUND,
+		"not on chain yet"
+	);
 	let mut registered = version(&server.hospital.registered);
 	server.hospital.chain.with(|state| state.versions.insert((2, 1), registered.clone()));
 	let (status, error) = server.post(&format!("/v1/datasets/{draft}/bind"), &bind).await;
@@ -228,7 +255,13 @@ async fn schemas_that_are_none_make_no_draft() {
 	let mut twice = serde_json::to_value(&schema).unwrap();
 	let column = twice["columns"][0].clone();
 	twice["columns"].as_array_mut().unwrap().push(column);
-	for body in [json!({}), json!([1]), json!({ "schema": {} }), json!({ "schema": twice }), json!({ "schema": schema, "patient_column": "nobody" })] {
+	for body in [
+		json!({}),
+		json!([1]),
+		json!({ "schema": {} }),
+		json!({ "schema": twice }),
+		json!({ "schema": schema, "patient_column": "nobody" }),
+	] {
 		let (status, _) = server.post("/v1/datasets", &body).await;
 		assert!(status.is_client_error(), "{body}");
 	}
@@ -292,7 +325,8 @@ async fn a_researcher_fetches_and_opens_what_was_released() {
 	assert_eq!(job["progress_ppm"], 1_000_000);
 	let table = job["subjects"].as_array().unwrap().iter().find(|subject| subject["name"] == "table").unwrap();
 	let artefact: Digest = table["sha3"].as_str().unwrap().parse().unwrap();
-	let (_, statement) = server.get(&format!("/v1/attestations/{}/statement", job["attestation"].as_str().unwrap())).await;
+	let (_, statement) =
+		server.get(&format!("/v1/attestations/{}/statement", job["attestation"].as_str().unwrap())).await;
 	assert_eq!(statement["_type"], "https://in-toto.io/Statement/v1");
 
 	let release = format!("/v1/artefacts/{artefact:?}/release");

@@ -12,11 +12,7 @@ use semblance_primitives::{
 use semblance_synthesis::Model;
 use semblance_worker::{
 	chain::ChainState,
-	jobs::{
-		runner::Next,
-		store::{JobStore, StepError},
-		Stage,
-	},
+	jobs::{runner::Next, store::JobStore, Stage, StepError},
 	vault::Vault,
 };
 use std::{
@@ -48,7 +44,10 @@ async fn a_job_ends_attested_and_anyone_can_draw_the_table_again() {
 	let table = model.sample(body.sampling_seed.to_fixed_bytes(), 50, &mut semblance_synthesis::NoProgress).unwrap();
 	assert_eq!(sha3_256(&table.to_canonical_csv()), body.subjects[1].sha3);
 
-	let statement = JobStore::new(&vault, hospital.chain.genesis()).statement(&body.id(&hospital.chain.genesis())).unwrap().unwrap();
+	let statement = JobStore::new(&vault, hospital.chain.genesis())
+		.statement(&body.id(&hospital.chain.genesis()))
+		.unwrap()
+		.unwrap();
 	assert_eq!(sha3_256(&statement), body.statement);
 	let json: serde_json::Value = serde_json::from_slice(&statement).unwrap();
 	assert_eq!(serde_json_canonicalizer::to_vec(&json).unwrap(), statement, "canonical");
@@ -77,7 +76,15 @@ async fn a_worker_stopped_before_any_stage_ends_with_the_same_digests() {
 		hospital.request(1, |_| {});
 		hospital.drive(&hospital.runner(&vault, go_on()), &vault, 1).await.unwrap()
 	};
-	for stage in [Stage::Filtering, Stage::Committing, Stage::Fitting, Stage::Sampling, Stage::Evaluating, Stage::Storing, Stage::Attesting] {
+	for stage in [
+		Stage::Filtering,
+		Stage::Committing,
+		Stage::Fitting,
+		Stage::Sampling,
+		Stage::Evaluating,
+		Stage::Storing,
+		Stage::Attesting,
+	] {
 		hospital.restore("fresh");
 		hospital.request(1, |_| {});
 		{
@@ -108,7 +115,10 @@ async fn a_worker_stopped_in_the_middle_of_a_stage_ends_with_the_same_digests() 
 		let vault = hospital.vault();
 		// The begin of the stage passes, the first report of progress within does not.
 		let began = AtomicBool::new(false);
-		let runner = hospital.runner(&vault, Arc::new(move |_, stage| stage != Stage::Evaluating || !began.swap(true, Ordering::SeqCst)));
+		let runner = hospital.runner(
+			&vault,
+			Arc::new(move |_, stage| stage != Stage::Evaluating || !began.swap(true, Ordering::SeqCst)),
+		);
 		assert!(matches!(hospital.drive(&runner, &vault, 1).await, Err(StepError::Stopped(_))));
 	}
 	let vault = hospital.vault();

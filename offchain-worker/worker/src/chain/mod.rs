@@ -41,7 +41,12 @@ pub trait ChainState: Send + Sync + 'static {
 	/// A job.
 	fn job(&self, job: JobId, at: Digest) -> Answer<'_, Option<Job>>;
 	/// Commitments of a dataset version.
-	fn dataset_version(&self, dataset: DatasetId, version: DatasetVersionNumber, at: Digest) -> Answer<'_, Option<DatasetVersion>>;
+	fn dataset_version(
+		&self,
+		dataset: DatasetId,
+		version: DatasetVersionNumber,
+		at: Digest,
+	) -> Answer<'_, Option<DatasetVersion>>;
 	/// Consents in the order of the handles.
 	fn consents<'a>(&'a self, handles: &'a [ConsentHandle], at: Digest) -> Answer<'a, Vec<Option<Consent>>>;
 	/// Last block in which a consent of the custodian ended or was narrowed, 0 if none was.

@@ -35,7 +35,12 @@ impl ChainState for Chain {
 	fn job(&self, job: JobId, at: Digest) -> Answer<'_, Option<Job>> {
 		Box::pin(async move { Ok(Chain::job(self, job, at).await?) })
 	}
-	fn dataset_version(&self, dataset: DatasetId, version: DatasetVersionNumber, at: Digest) -> Answer<'_, Option<DatasetVersion>> {
+	fn dataset_version(
+		&self,
+		dataset: DatasetId,
+		version: DatasetVersionNumber,
+		at: Digest,
+	) -> Answer<'_, Option<DatasetVersion>> {
 		Box::pin(async move { Ok(Chain::dataset_version(self, dataset, version, at).await?) })
 	}
 	fn consents<'a>(&'a self, handles: &'a [ConsentHandle], at: Digest) -> Answer<'a, Vec<Option<Consent>>> {

@@ -52,7 +52,7 @@ impl Evaluate {
 		files::folder(&self.out)?;
 		files::write(&self.out.join("evaluation.json"), &serde_json::to_vec_pretty(&evaluation)?)?;
 		files::write(&self.out.join("report.html"), report.as_bytes())?;
-		println!("{}", serde_json::json!({ "headline": evaluation.headline }));
+		files::print(&serde_json::json!({ "headline": evaluation.headline }).to_string())?;
 		eprintln!("report: {}", self.out.join("report.html").display());
 		Ok(())
 	}
@@ -63,8 +63,9 @@ fn parse_synthetic(csv: &[u8], name: &str, schema: &Schema) -> anyhow::Result<Ta
 	let bare = schema.without_identifiers();
 	match Table::parse_csv(csv, name, &bare) {
 		Ok(table) => Ok(table),
-		Err(error) if bare.columns.len() < schema.columns.len() =>
-			Table::parse_csv(csv, name, schema).map(|table| table.without_identifiers()).map_err(|_| error.into()),
+		Err(error) if bare.columns.len() < schema.columns.len() => {
+			Table::parse_csv(csv, name, schema).map(|table| table.without_identifiers()).map_err(|_| error.into())
+		},
 		Err(error) => Err(error.into()),
 	}
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use semblance_synthesis::{InferOptions, Schema};
-use std::{fs, path::Path};
+use std::{fs, io::Write, path::Path};
 
 /// Reads a whole file.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
@@ -12,9 +12,17 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 /// Writes a whole file: as a temporary one first, so that nobody sees half of it.
 pub fn write(path: &Path, content: &[u8]) -> Result<()> {
 	let temporary = path.with_extension("part");
-	fs::write(&temporary, content)
-		.and_then(|()| fs::rename(&temporary, path))
-		.with_context(|| format!("{}: cannot be written. Check that the folder exists and the disk is not full", path.display()))
+	fs::write(&temporary, content).and_then(|()| fs::rename(&temporary, path)).with_context(|| {
+		format!("{}: cannot be written. Check that the folder exists and the disk is not full", path.display())
+	})
+}
+
+/// Writes a line to stdout. A reader that has gone away (`| head`) is no error.
+pub fn print(line: &str) -> Result<()> {
+	match writeln!(std::io::stdout(), "{line}") {
+		Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("stdout cannot be written"),
+		_ => Ok(()),
+	}
 }
 
 /// Makes a folder, if need be.
@@ -37,7 +45,13 @@ pub fn seed(text: &str) -> Result<[u8; 32], String> {
 }
 
 /// The schema in a file, or one inferred from `csv` with its notes on stderr.
-pub fn schema(file: Option<&Path>, csv: &[u8], csv_name: &str, target: Option<&str>, patient_column: Option<&str>) -> Result<Schema> {
+pub fn schema(
+	file: Option<&Path>,
+	csv: &[u8],
+	csv_name: &str,
+	target: Option<&str>,
+	patient_column: Option<&str>,
+) -> Result<Schema> {
 	let Some(file) = file else {
 		let options = InferOptions {
 			target: target.map(str::to_owned),

@@ -1,6 +1,10 @@
 //! `semblance-worker generators`
 
-use crate::{http::describe_generators, jobs::check::{own_code, GENERATORS}};
+use super::files;
+use crate::{
+	http::describe_generators,
+	jobs::check::{own_code, GENERATORS},
+};
 
 /// List the generators of this worker with the digest of their code.
 #[derive(Debug, clap::Args)]
@@ -13,11 +17,10 @@ pub struct Generators {
 impl Generators {
 	pub fn run(self) -> anyhow::Result<()> {
 		if self.json {
-			println!("{}", describe_generators());
-			return Ok(());
+			return files::print(&describe_generators().to_string());
 		}
 		for (kind, own) in GENERATORS {
-			println!("{:16} {:?}, code {}", own.name(), kind.tier(), hex::encode(own_code()));
+			files::print(&format!("{:16} {:?}, code {}", own.name(), kind.tier(), hex::encode(own_code())))?;
 		}
 		Ok(())
 	}

@@ -14,8 +14,11 @@ pub struct Init {
 impl Init {
 	pub fn run(self) -> anyhow::Result<()> {
 		Vault::create(&self.data)?;
-		println!("{}", self.data.join(TOKEN_FILE).display());
-		eprintln!("Vault ready. Back up {}: without it nothing in the vault opens.", self.data.join(KEY_FILE).display());
+		super::files::print(&self.data.join(TOKEN_FILE).display().to_string())?;
+		eprintln!(
+			"Vault ready. Back up {}: without it nothing in the vault opens.",
+			self.data.join(KEY_FILE).display()
+		);
 		eprintln!("Give the node --worker-url and the token file {}.", self.data.join(TOKEN_FILE).display());
 		Ok(())
 	}

@@ -36,10 +36,7 @@ impl Schema {
 		let json = serde_json::to_string_pretty(&schema)?;
 		match infer.out {
 			Some(path) => files::write(&path, json.as_bytes()),
-			None => {
-				println!("{json}");
-				Ok(())
-			},
+			None => files::print(&json),
 		}
 	}
 }

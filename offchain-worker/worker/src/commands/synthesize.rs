@@ -58,7 +58,7 @@ impl Synthesize {
 		files::write(&self.out.join("table.csv"), &table)?;
 		files::write(&self.out.join("schema.json"), &synthetic.schema().to_canonical_json())?;
 		files::write(&self.out.join("summary.json"), &serde_json_canonicalizer::to_vec(&summary)?)?;
-		println!("{summary}");
+		files::print(&summary.to_string())?;
 		eprintln!("{} rows from {} rows in {seconds:.2} s: {}", self.rows, training.rows(), self.out.display());
 		Ok(())
 	}

@@ -27,19 +27,24 @@ pub async fn fetch(
 	headers: HeaderMap,
 ) -> Result<Response, ApiError> {
 	let presented = auth::bearer(&headers).ok_or_else(ApiError::unauthorised)?;
-	let artefact = digest(&artefact)?;
-	if !app.token.fits(presented) {
-		let agreement = query.agreement.ok_or_else(ApiError::unauthorised)?;
-		let ticket = app.vault.key().ticket(&app.genesis(), agreement, &artefact);
-		if !TokenDigest::of(&ticket).fits(presented) {
-			tracing::warn!(?artefact, agreement, "refused: wrong ticket");
-			return Err(ApiError::unauthorised());
-		}
-		artefacts::find(&app.vault, app.genesis(), &artefact, agreement)?;
-		artefacts::key_of_agreement_in_force(&*app.chain, agreement).await?;
-		tracing::info!(?artefact, agreement, "fetched with a ticket");
+	if app.token.fits(presented) {
+		return sealed(&app, &digest(&artefact)?);
 	}
-	let sealed = app.vault.sealed_artefact(&artefact)?;
+	let agreement = query.agreement.ok_or_else(ApiError::unauthorised)?;
+	let artefact = digest(&artefact)?;
+	let ticket = app.vault.key().ticket(&app.genesis(), agreement, &artefact);
+	if !TokenDigest::of(&ticket).fits(presented) {
+		tracing::warn!(?artefact, agreement, "refused: wrong ticket");
+		return Err(ApiError::unauthorised());
+	}
+	artefacts::find(&app.vault, app.genesis(), &artefact, agreement)?;
+	artefacts::key_of_agreement_in_force(&*app.chain, agreement).await?;
+	tracing::info!(?artefact, agreement, "fetched with a ticket");
+	sealed(&app, &artefact)
+}
+
+fn sealed(app: &App, artefact: &Digest) -> Result<Response, ApiError> {
+	let sealed = app.vault.sealed_artefact(artefact)?;
 	Ok(([(CONTENT_TYPE, "application/octet-stream")], sealed).into_response())
 }
 

@@ -2,7 +2,7 @@
 
 use super::{errors::ApiError, App};
 use axum::{
-	extract::{Request, State},
+	extract::{MatchedPath, Request, State},
 	http::{header::AUTHORIZATION, HeaderMap},
 	middleware::Next,
 	response::Response,
@@ -39,6 +39,8 @@ pub async fn require_token(State(app): State<Arc<App>>, request: Request, next: 
 	if bearer(request.headers()).is_some_and(|token| app.token.fits(token)) {
 		return Ok(next.run(request).await);
 	}
-	tracing::warn!(method = %request.method(), path = request.uri().path(), "refused: wrong or no token");
+	// The path itself can hold a patient's number; its pattern does not.
+	let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+	tracing::warn!(method = %request.method(), path, "refused: wrong or no token");
 	Err(ApiError::unauthorised())
 }

@@ -16,8 +16,17 @@ pub async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes
 }
 
 /// Reads a body of JSON.
-pub async fn json<T: serde::de::DeserializeOwned>(headers: &HeaderMap, body: Body, limit: usize) -> Result<T, ApiError> {
+pub async fn json<T: serde::de::DeserializeOwned>(
+	headers: &HeaderMap,
+	body: Body,
+	limit: usize,
+) -> Result<T, ApiError> {
 	let bytes = read(headers, body, limit).await?;
-	serde_json::from_slice(&bytes)
-		.map_err(|error| ApiError::bad_request("malformed-json", format!("the body is not the expected JSON: {error}"), "Send the fields that the worker's README names"))
+	serde_json::from_slice(&bytes).map_err(|error| {
+		ApiError::bad_request(
+			"malformed-json",
+			format!("the body is not the expected JSON: {error}"),
+			"Send the fields that the worker's README names",
+		)
+	})
 }

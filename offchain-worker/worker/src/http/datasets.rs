@@ -1,7 +1,11 @@
 //! Datasets: schema, draft, rows, binding, handles.
 
 use super::{body, errors::ApiError, Answer, App, BODY_LIMIT, ROWS_LIMIT};
-use crate::{datasets::{DatasetError, Datasets}, ingest::IngestError, jobs::runner::now};
+use crate::{
+	datasets::{DatasetError, Datasets},
+	ingest::IngestError,
+	jobs::runner::now,
+};
 use axum::{
 	body::Body,
 	extract::{Path, Query, State},
@@ -52,7 +56,9 @@ pub async fn infer(State(app): State<Arc<App>>, Query(query): Query<Infer>, head
 		target: query.target.filter(|column| !column.is_empty()),
 		..InferOptions::default()
 	};
-	let inference = blocking(app, move |_| Schema::infer(&csv, &file, &options).map_err(|error| IngestError::from(error).into())).await?;
+	let inference =
+		blocking(app, move |_| Schema::infer(&csv, &file, &options).map_err(|error| IngestError::from(error).into()))
+			.await?;
 	Ok(Json(json!({ "schema": inference.schema, "notes": inference.notes })))
 }
 
@@ -76,7 +82,12 @@ pub async fn create(State(app): State<Arc<App>>, headers: HeaderMap, body: Body)
 
 fn schema_of(request: Create) -> Result<Schema, ApiError> {
 	let refuse = |error: semblance_synthesis::SchemaError| {
-		ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-schema", error.to_string(), "Start from the inferred schema")
+		ApiError::new(
+			StatusCode::UNPROCESSABLE_ENTITY,
+			"bad-schema",
+			error.to_string(),
+			"Start from the inferred schema",
+		)
 	};
 	let mut schema = Schema::from_json(request.schema.to_string().as_bytes()).map_err(refuse)?;
 	if let Some(name) = request.name.filter(|name| !name.is_empty()) {
@@ -128,11 +139,22 @@ pub async fn bind(State(app): State<Arc<App>>, Path(draft): Path<String>, header
 	let best = app.chain.best().await?;
 	let registered = app.chain.dataset_version(dataset, version, best.hash).await?;
 	let registered = registered.ok_or_else(|| {
-		ApiError::not_found(format!("the chain has no version {version} of dataset {dataset} yet"), "Register it first, and wait until it is in a block")
+		ApiError::not_found(
+			format!("the chain has no version {version} of dataset {dataset} yet"),
+			"Register it first, and wait until it is in a block",
+		)
 	})?;
 	if registered.rows != root {
-		let message = format!("dataset {dataset} version {version} is registered with root {:?}, the draft has {root:?}", registered.rows);
-		return Err(ApiError::new(StatusCode::CONFLICT, "commitment-mismatch", message, "Register the draft's own root as a new version"));
+		let message = format!(
+			"dataset {dataset} version {version} is registered with root {:?}, the draft has {root:?}",
+			registered.rows
+		);
+		return Err(ApiError::new(
+			StatusCode::CONFLICT,
+			"commitment-mismatch",
+			message,
+			"Register the draft's own root as a new version",
+		));
 	}
 	datasets.bind(&app.genesis(), dataset, version, &draft)?;
 	tracing::info!(draft, dataset, version, "bound");
@@ -146,7 +168,10 @@ pub async fn list(State(app): State<Arc<App>>) -> Answer {
 }
 
 /// `GET /v1/datasets/{dataset}/{version}/handles`
-pub async fn handles(State(app): State<Arc<App>>, Path((dataset, version)): Path<(DatasetId, DatasetVersionNumber)>) -> Answer {
+pub async fn handles(
+	State(app): State<Arc<App>>,
+	Path((dataset, version)): Path<(DatasetId, DatasetVersionNumber)>,
+) -> Answer {
 	let genesis = app.genesis();
 	let handles = blocking(app, move |datasets| {
 		let loaded = datasets.load(&datasets.find(&genesis, dataset, version)?)?;
@@ -168,7 +193,10 @@ pub async fn handle(
 	})
 	.await?;
 	let handle = handle.ok_or_else(|| {
-		ApiError::not_found("the dataset has no such patient", "Check the patient's number; without a patient column give the row's number, from 1")
+		ApiError::not_found(
+			"the dataset has no such patient",
+			"Check the patient's number; without a patient column give the row's number, from 1",
+		)
 	})?;
 	Ok(Json(json!({ "handle": handle })))
 }

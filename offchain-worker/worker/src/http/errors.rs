@@ -39,7 +39,8 @@ impl ApiError {
 
 	/// 401.
 	pub fn unauthorised() -> Self {
-		let remedy = "Send `Authorization: Bearer TOKEN` with the content of the file `token` in the worker's data folder";
+		let remedy =
+			"Send `Authorization: Bearer TOKEN` with the content of the file `token` in the worker's data folder";
 		Self::new(StatusCode::UNAUTHORIZED, "wrong-token", "no valid bearer token", remedy)
 	}
 

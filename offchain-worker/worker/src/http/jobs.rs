@@ -66,10 +66,18 @@ fn checked_order(app: &App, genesis: &str, job: &str, bytes: &[u8]) -> Result<Wo
 	}
 	if order.genesis != app.genesis() {
 		let message = format!("the order is of chain {:?}, this worker serves {:?}", order.genesis, app.genesis());
-		return Err(ApiError::new(StatusCode::CONFLICT, "another-chain", message, "Connect worker and node to one chain"));
+		return Err(ApiError::new(
+			StatusCode::CONFLICT,
+			"another-chain",
+			message,
+			"Connect worker and node to one chain",
+		));
 	}
 	if order.custodian != app.organisation || order.job.custodian != app.organisation {
-		let message = format!("the job belongs to hospital {}, this worker is of hospital {}", order.job.custodian, app.organisation);
+		let message = format!(
+			"the job belongs to hospital {}, this worker is of hospital {}",
+			order.job.custodian, app.organisation
+		);
 		let remedy = "Check --organisation, and which worker the node is given";
 		return Err(ApiError::new(StatusCode::FORBIDDEN, "another-hospital", message, remedy));
 	}
@@ -79,9 +87,9 @@ fn checked_order(app: &App, genesis: &str, job: &str, bytes: &[u8]) -> Result<Wo
 /// 32 bytes in hexadecimal, with or without `0x`.
 pub fn digest(text: &str) -> Result<Digest, ApiError> {
 	let mut bytes = [0; 32];
-	hex::decode_to_slice(text.trim_start_matches("0x"), &mut bytes)
-		.map(|()| Digest::from(bytes))
-		.map_err(|_| ApiError::bad_request("malformed-digest", "not 64 hexadecimal digits", "Copy the digest as a whole"))
+	hex::decode_to_slice(text.trim_start_matches("0x"), &mut bytes).map(|()| Digest::from(bytes)).map_err(|_| {
+		ApiError::bad_request("malformed-digest", "not 64 hexadecimal digits", "Copy the digest as a whole")
+	})
 }
 
 /// `GET /v1/jobs`
@@ -93,7 +101,9 @@ pub async fn list(State(app): State<Arc<App>>) -> Answer {
 /// `GET /v1/jobs/{job}`
 pub async fn show(State(app): State<Arc<App>>, Path(job): Path<JobId>) -> Answer {
 	let row = JobStore::new(&app.vault, app.genesis()).get(job)?;
-	let row = row.ok_or_else(|| ApiError::not_found(format!("no job {job} came here"), "Check that the node's hook reaches this worker"))?;
+	let row = row.ok_or_else(|| {
+		ApiError::not_found(format!("no job {job} came here"), "Check that the node's hook reaches this worker")
+	})?;
 	Ok(Json(view(&app, &row)))
 }
 
@@ -140,7 +150,10 @@ pub async fn generators() -> Json<Value> {
 
 /// The generators of this worker, as proposed on chain.
 pub fn describe_generators() -> Value {
-	let describe = |(kind, own): (semblance_primitives::generation::GeneratorKind, semblance_synthesis::GeneratorKind)| {
+	let describe = |(kind, own): (
+		semblance_primitives::generation::GeneratorKind,
+		semblance_synthesis::GeneratorKind,
+	)| {
 		json!({ "kind": kind, "name": own.name(), "version": GENERATOR_VERSION, "code": own_code(), "tier": kind.tier() })
 	};
 	GENERATORS.into_iter().map(describe).collect()
@@ -150,6 +163,7 @@ pub fn describe_generators() -> Value {
 pub async fn statement(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, ApiError> {
 	let id = digest(&id)?;
 	let statement = JobStore::new(&app.vault, app.genesis()).statement(&id)?;
-	let statement = statement.ok_or_else(|| ApiError::not_found("no such attestation was made here", "Ask the hospital that made it"))?;
+	let statement = statement
+		.ok_or_else(|| ApiError::not_found("no such attestation was made here", "Ask the hospital that made it"))?;
 	Ok(([(CONTENT_TYPE, "application/json")], statement).into_response())
 }

@@ -89,9 +89,9 @@ pub async fn serve(
 		address.ip().is_loopback(),
 		"{address} is no loopback address: rows and keys would be open to the network. Listen on 127.0.0.1, and reach the worker from elsewhere through a tunnel"
 	);
-	let listener = tokio::net::TcpListener::bind(address)
-		.await
-		.map_err(|error| anyhow::anyhow!("cannot listen on {address}: {error}. Stop the other process, or use another --listen"))?;
+	let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
+		anyhow::anyhow!("cannot listen on {address}: {error}. Stop the other process, or use another --listen")
+	})?;
 	tracing::info!(address = %listener.local_addr()?, "listening");
 	axum::serve(listener, router(app)).with_graceful_shutdown(shutdown).await?;
 	Ok(())

@@ -99,7 +99,8 @@ mod tests {
 	use super::*;
 
 	fn share(parameters: &[(ParameterName, i64)]) -> Result<u32, FailureReason> {
-		let parameters: Vec<_> = parameters.iter().map(|(name, value)| Parameter { name: *name, value: *value }).collect();
+		let parameters: Vec<_> =
+			parameters.iter().map(|(name, value)| Parameter { name: *name, value: *value }).collect();
 		hold_out_share(&parameters).map_err(|refusal| refusal.reason)
 	}
 

@@ -10,10 +10,13 @@
 //! vault, the chain and the stored acceptance, so a worker that was killed ends with the same digests.
 
 pub mod check;
+mod interruption;
 pub mod pipeline;
 pub mod progress;
 pub mod runner;
 pub mod store;
+
+pub use interruption::StepError;
 
 use serde::{Deserialize, Serialize};
 

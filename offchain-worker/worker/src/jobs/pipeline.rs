@@ -70,7 +70,8 @@ pub fn prepare(
 		return Err(Refusal::new(FailureReason::CommitmentMismatch, text));
 	}
 	let too_few = || {
-		let text = format!("{} patients consent to this purpose, at least 2 are needed. Capture consents first", used.len());
+		let text =
+			format!("{} patients consent to this purpose, at least 2 are needed. Capture consents first", used.len());
 		Refusal::new(FailureReason::TooFewConsents, text)
 	};
 	let split = patients::split(&loaded.patients, used, settings.hold_out_ppm).ok_or_else(too_few)?;
@@ -89,7 +90,8 @@ pub fn prepare(
 
 /// The selected rows without the columns that name persons.
 fn learnable(table: &Table, rows: &[usize]) -> Result<Table, Refusal> {
-	let selected = table.select(rows).map_err(|error| Refusal::new(FailureReason::GenerationFailed, error.to_string()))?;
+	let selected =
+		table.select(rows).map_err(|error| Refusal::new(FailureReason::GenerationFailed, error.to_string()))?;
 	Ok(selected.without_identifiers())
 }
 
@@ -139,7 +141,12 @@ impl Artefact {
 	}
 
 	fn subject(&self) -> Subject {
-		Subject { role: self.role, sha3: self.digest, bytes_bucket: row_bucket(self.content.len() as u64), rows: self.rows }
+		Subject {
+			role: self.role,
+			sha3: self.digest,
+			bytes_bucket: row_bucket(self.content.len() as u64),
+			rows: self.rows,
+		}
 	}
 }
 
@@ -162,7 +169,8 @@ pub fn produce(inputs: &Inputs<'_>, meter: &mut Meter) -> Result<Product, WorkEr
 	let training = learnable(inputs.table, &inputs.split.training)?;
 	let hold_out = learnable(inputs.table, &inputs.split.hold_out)?;
 	let parameters = parameters_digest(&inputs.job.parameters);
-	let noise_seed = seeds::noise_seed(inputs.noise_secret, &inputs.beacon, inputs.job_id, inputs.acceptance, &parameters);
+	let noise_seed =
+		seeds::noise_seed(inputs.noise_secret, &inputs.beacon, inputs.job_id, inputs.acceptance, &parameters);
 
 	meter.enter(Stage::Fitting)?;
 	let model = synthesis::fit(inputs.settings.kind, &training, noise_seed.to_fixed_bytes(), meter)
@@ -181,8 +189,8 @@ pub fn produce(inputs: &Inputs<'_>, meter: &mut Meter) -> Result<Product, WorkEr
 	let evaluation =
 		synthesis::evaluate(&training, &hold_out, &synthetic, meter).map_err(|error| explain(error, failed, meter))?;
 	let context = report_context(inputs, &model_artefact, &table_artefact, &sampling_seed);
-	let report = synthesis::html(&context, &evaluation, &training, &synthetic)
-		.map_err(|error| explain(error, failed, meter))?;
+	let report =
+		synthesis::html(&context, &evaluation, &training, &synthetic).map_err(|error| explain(error, failed, meter))?;
 	let report_artefact = Artefact::new(SubjectRole::Report, report.into_bytes(), 0);
 	Ok(Product {
 		artefacts: vec![model_artefact, table_artefact, report_artefact],
@@ -256,7 +264,8 @@ pub fn attestation(
 	product: &Product,
 	(started, finished): (u64, u64),
 ) -> Result<(AttestationBody, Vec<u8>), Refusal> {
-	let too_many = || Refusal::new(FailureReason::EvaluationFailed, "more artefacts or metrics than an attestation holds");
+	let too_many =
+		|| Refusal::new(FailureReason::EvaluationFailed, "more artefacts or metrics than an attestation holds");
 	let job = inputs.job;
 	let subjects: Vec<Subject> = product.artefacts.iter().map(Artefact::subject).collect();
 	let environment = environment::describe();

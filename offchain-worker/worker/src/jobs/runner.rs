@@ -2,13 +2,14 @@
 
 use super::{
 	check::{self, Refusal, Settings},
-	pipeline::{self, Inputs, WorkError},
-	progress::{Board, Checkpoint, Meter, Stopped},
-	store::{JobRow, JobStore, StepError},
+	interruption::{blocking, refuse_dataset, Interruption, StepError},
+	pipeline::{self, Inputs},
+	progress::{Board, Checkpoint, Meter},
+	store::{JobRow, JobStore},
 	Stage,
 };
 use crate::{
-	chain::{Block, ChainState, ChainUnavailable},
+	chain::{Block, ChainState},
 	consent_filter,
 	datasets::{DatasetError, Datasets, Loaded},
 	vault::{Vault, VaultError},
@@ -129,8 +130,9 @@ impl Runner {
 		Ok(match (state, row) {
 			(_, JobRow { failure: Some(reason), .. }) => WorkerReply::Fail { job, reason },
 			(JobState::Accepted, JobRow { body: Some(body), .. }) => WorkerReply::Attest { body },
-			(JobState::Requested, JobRow { acceptance: Some(acceptance), stage: Stage::Accepted, .. }) =>
-				WorkerReply::Accept { job, acceptance },
+			(JobState::Requested, JobRow { acceptance: Some(acceptance), stage: Stage::Accepted, .. }) => {
+				WorkerReply::Accept { job, acceptance }
+			},
 			_ => WorkerReply::Working,
 		})
 	}
@@ -225,8 +227,11 @@ impl Runner {
 		let mut meter = self.meter(id);
 		let (loaded, split) = self.recover(id, job, settings, record, row, &mut meter).await?;
 		let started = self.store().get(id)?.and_then(|row| row.started).unwrap_or_else(now);
-		self.generate(Generation { id, job: job.clone(), settings, record: record.clone(), beacon, loaded, split, started }, meter)
-			.await?;
+		self.generate(
+			Generation { id, job: job.clone(), settings, record: record.clone(), beacon, loaded, split, started },
+			meter,
+		)
+		.await?;
 		Ok(Next::Wait)
 	}
 
@@ -248,7 +253,8 @@ impl Runner {
 		let (acceptance, split) = match stored {
 			Some(used) => {
 				let (loaded, job, block) = (loaded.clone(), job.clone(), wanted.consent_block);
-				let prepared = blocking(move || pipeline::prepare(&loaded, &used, &job, settings, &secret, block)).await??;
+				let prepared =
+					blocking(move || pipeline::prepare(&loaded, &used, &job, settings, &secret, block)).await??;
 				(prepared.acceptance, prepared.split)
 			},
 			None => {
@@ -280,8 +286,7 @@ impl Runner {
 		meter: &mut Meter,
 	) -> Result<(Acceptance, BTreeSet<ConsentHandle>, crate::patients::Split), Interruption> {
 		let handles: Vec<ConsentHandle> = loaded.patients.keys().copied().collect();
-		let used =
-			consent_filter::consenting(&*self.chain, &handles, self.organisation, job.purpose, block).await?;
+		let used = consent_filter::consenting(&*self.chain, &handles, self.organisation, job.purpose, block).await?;
 		meter.enter(Stage::Committing)?;
 		let secret = self.vault.key().noise(&self.chain.genesis(), id, job.attempt);
 		let (job, selection) = (job.clone(), used.clone());
@@ -334,7 +339,13 @@ struct Generation {
 }
 
 impl Generation {
-	fn run(self, vault: &Vault, genesis: Digest, custodian: OrganisationId, mut meter: Meter) -> Result<(), Interruption> {
+	fn run(
+		self,
+		vault: &Vault,
+		genesis: Digest,
+		custodian: OrganisationId,
+		mut meter: Meter,
+	) -> Result<(), Interruption> {
 		let noise_secret = vault.key().noise(&genesis, self.id, self.job.attempt);
 		let inputs = Inputs {
 			genesis,
@@ -360,79 +371,6 @@ impl Generation {
 		tracing::info!(job = self.id, attestation = ?body.id(&genesis), "attestation ready");
 		Ok(())
 	}
-}
-
-/// Why a step did not end: for good, or for now.
-enum Interruption {
-	Refused(Refusal),
-	Step(StepError),
-}
-
-impl From<Refusal> for Interruption {
-	fn from(refusal: Refusal) -> Self {
-		Self::Refused(refusal)
-	}
-}
-
-impl From<StepError> for Interruption {
-	fn from(error: StepError) -> Self {
-		Self::Step(error)
-	}
-}
-
-impl From<ChainUnavailable> for Interruption {
-	fn from(error: ChainUnavailable) -> Self {
-		Self::Step(error.into())
-	}
-}
-
-impl From<VaultError> for Interruption {
-	fn from(error: VaultError) -> Self {
-		Self::Step(error.into())
-	}
-}
-
-impl From<Stopped> for Interruption {
-	fn from(stopped: Stopped) -> Self {
-		Self::Step(stopped.into())
-	}
-}
-
-fn refuse_dataset(error: DatasetError) -> Interruption {
-	let reason = match &error {
-		DatasetError::Vault(VaultError::Sealed { .. }) | DatasetError::Ingest(_) => FailureReason::CommitmentMismatch,
-		DatasetError::NotHeld { .. }
-		| DatasetError::NoRows { .. }
-		| DatasetError::UnknownDraft { .. }
-		| DatasetError::Vault(VaultError::Missing { .. }) => FailureReason::DatasetNotHeld,
-		_ => return Interruption::Step(match error {
-			DatasetError::Vault(error) => error.into(),
-			error => StepError::Thread(error.to_string()),
-		}),
-	};
-	// The words of an ingest error can repeat a cell; they stay out of the log and of the record.
-	let text = match &error {
-		DatasetError::Ingest(_) => "the vault's rows no longer fit their schema. Restore the vault from your backup".into(),
-		error => error.to_string(),
-	};
-	Refusal::new(reason, text).into()
-}
-
-impl From<WorkError> for Interruption {
-	fn from(error: WorkError) -> Self {
-		match error {
-			WorkError::Refused(refusal) => Self::Refused(refusal),
-			WorkError::Stopped(stopped) => Self::Step(stopped.into()),
-		}
-	}
-}
-
-/// Runs `work` on a thread where it may take its time. A panic would come again with the same inputs: it ends the job.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Interruption> {
-	tokio::task::spawn_blocking(work).await.map_err(|error| match error.is_panic() {
-		true => Refusal::new(FailureReason::GenerationFailed, "the work broke off; see the worker's log and report it").into(),
-		false => StepError::Thread(error.to_string()).into(),
-	})
 }
 
 /// Milliseconds since 1970.

@@ -1,6 +1,6 @@
 //! Jobs in the database. What is here was written in one transaction and survives a power cut.
 
-use super::{progress::Stopped, Stage};
+use super::Stage;
 use crate::vault::{Unsigned, Vault, VaultError};
 use codec::{Decode, Encode};
 use rusqlite::{params, OptionalExtension, Row};
@@ -111,10 +111,9 @@ impl<'a> JobStore<'a> {
 	/// # Errors
 	/// [`VaultError::Database`].
 	pub fn note(&self, job: JobId, error: &str) -> Result<(), VaultError> {
-		self.vault.database().execute(
-			"UPDATE jobs SET error = ?3 WHERE genesis = ?1 AND job = ?2",
-			params![self.key(), job, error],
-		)?;
+		self.vault
+			.database()
+			.execute("UPDATE jobs SET error = ?3 WHERE genesis = ?1 AND job = ?2", params![self.key(), job, error])?;
 		Ok(())
 	}
 
@@ -135,7 +134,14 @@ impl<'a> JobStore<'a> {
 			"UPDATE jobs SET stage = ?3, attempt = ?4, agreement = ?5, acceptance = ?6, selection = ?7,
 			started = coalesce(started, ?8), updated = ?8, error = NULL WHERE genesis = ?1 AND job = ?2",
 			params![
-				self.key(), job, Stage::Accepted.name(), attempt, agreement, acceptance.encode(), selection, Unsigned(now)
+				self.key(),
+				job,
+				Stage::Accepted.name(),
+				attempt,
+				agreement,
+				acceptance.encode(),
+				selection,
+				Unsigned(now)
 			],
 		)?;
 		Ok(())
@@ -149,7 +155,9 @@ impl<'a> JobStore<'a> {
 		let sealed: Option<Option<Vec<u8>>> = self
 			.vault
 			.database()
-			.query_row("SELECT selection FROM jobs WHERE genesis = ?1 AND job = ?2", params![self.key(), job], |row| row.get(0))
+			.query_row("SELECT selection FROM jobs WHERE genesis = ?1 AND job = ?2", params![self.key(), job], |row| {
+				row.get(0)
+			})
 			.optional()?;
 		let Some(sealed) = sealed.flatten() else { return Ok(None) };
 		let bytes = self.vault.open_value(&self.selection_name(job), &sealed)?;
@@ -164,7 +172,13 @@ impl<'a> JobStore<'a> {
 	///
 	/// # Errors
 	/// [`VaultError::Database`].
-	pub fn save_attestation(&self, job: JobId, body: &AttestationBody, statement: &[u8], now: u64) -> Result<(), VaultError> {
+	pub fn save_attestation(
+		&self,
+		job: JobId,
+		body: &AttestationBody,
+		statement: &[u8],
+		now: u64,
+	) -> Result<(), VaultError> {
 		let mut database = self.vault.database();
 		let transaction = database.transaction()?;
 		transaction.execute(
@@ -214,9 +228,8 @@ impl<'a> JobStore<'a> {
 	/// [`VaultError`] if a record cannot be read.
 	pub fn artefact(&self, digest: &Digest) -> Result<Vec<ArtefactRow>, VaultError> {
 		let database = self.vault.database();
-		let mut statement = database.prepare(
-			"SELECT job, agreement, role FROM artefacts WHERE digest = ?1 AND genesis = ?2 ORDER BY job",
-		)?;
+		let mut statement = database
+			.prepare("SELECT job, agreement, role FROM artefacts WHERE digest = ?1 AND genesis = ?2 ORDER BY job")?;
 		let rows = statement.query_map(params![digest.as_fixed_bytes(), self.key()], |row| {
 			Ok((row.get(0)?, row.get(1)?, row.get::<_, Vec<u8>>(2)?))
 		})?;
@@ -250,22 +263,4 @@ fn decode<T: Decode>(mut bytes: &[u8], job: JobId) -> Result<T, VaultError> {
 
 fn unreadable(job: JobId) -> VaultError {
 	VaultError::Record { what: format!("job {job}") }
-}
-
-/// Why a step of a job came to nothing; the job is taken up again later.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StepError {
-	/// The chain does not answer.
-	#[error("the node does not answer: {0}")]
-	Chain(#[from] crate::chain::ChainUnavailable),
-	/// The vault does not take or give something.
-	#[error(transparent)]
-	Vault(#[from] VaultError),
-	/// The worker shuts down.
-	#[error(transparent)]
-	Stopped(#[from] Stopped),
-	/// A worker thread ended early.
-	#[error("the work ended early: {0}")]
-	Thread(String),
 }

@@ -3,7 +3,7 @@
 use super::{Vault, VaultError};
 use semblance_primitives::Digest;
 use semblance_sealed::artefact_context;
-use std::{fs, io::Write, path::PathBuf};
+use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf};
 
 impl Vault {
 	/// Seals an artefact under its digest. Writing it twice gives the same bytes.
@@ -11,7 +11,8 @@ impl Vault {
 	/// # Errors
 	/// [`VaultError::Io`] if the disk does not take it.
 	pub fn put_artefact(&self, digest: &Digest, content: &[u8]) -> Result<(), VaultError> {
-		let sealed = semblance_sealed::seal(&self.key.artefact(digest), &artefact_context(digest.as_fixed_bytes()), content);
+		let sealed =
+			semblance_sealed::seal(&self.key.artefact(digest), &artefact_context(digest.as_fixed_bytes()), content);
 		self.write(&artefact_name(digest), &sealed)
 	}
 
@@ -73,7 +74,12 @@ impl Vault {
 		let path = self.path(name);
 		let failed = |source| VaultError::Io { path: path.clone(), source };
 		let temporary = path.with_extension(format!("{}.part", std::process::id()));
-		let written = fs::File::create(&temporary)
+		let written = fs::OpenOptions::new()
+			.write(true)
+			.create(true)
+			.truncate(true)
+			.mode(0o600)
+			.open(&temporary)
 			.and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()))
 			.and_then(|()| fs::rename(&temporary, &path))
 			.and_then(|()| fs::File::open(self.folder.join("blobs"))?.sync_all());

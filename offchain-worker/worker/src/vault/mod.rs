@@ -14,7 +14,7 @@ use crate::secrets::{self, SecretError, VaultKey};
 use rusqlite::Connection;
 use std::{
 	fs,
-	os::unix::fs::{DirBuilderExt, PermissionsExt},
+	os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
 	path::{Path, PathBuf},
 	sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -94,9 +94,10 @@ impl Vault {
 		let blobs = folder.join("blobs");
 		let failed = |source| VaultError::Io { path: blobs.clone(), source };
 		fs::DirBuilder::new().recursive(true).mode(0o700).create(&blobs).map_err(failed)?;
-		let lock_path = folder.join("lock");
-		let lock = fs::File::create(&lock_path).map_err(|source| VaultError::Io { path: lock_path, source })?;
+		let lock = private_file(folder.join("lock"))?;
 		lock.try_lock().map_err(|_| VaultError::InUse { folder: folder.into() })?;
+		// SQLite gives its log the permissions of the database.
+		private_file(folder.join("vault.db"))?;
 		let mut database = Connection::open(folder.join("vault.db"))?;
 		schema::prepare(&mut database)?;
 		Ok(Self { folder: folder.into(), key, database: Mutex::new(database), _lock: lock })
@@ -119,6 +120,12 @@ impl Vault {
 	pub(crate) fn database(&self) -> MutexGuard<'_, Connection> {
 		self.database.lock().unwrap_or_else(PoisonError::into_inner)
 	}
+}
+
+/// Opens a file, made for its owner only if it is not there.
+fn private_file(path: PathBuf) -> Result<fs::File, VaultError> {
+	let file = fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
+	file.map_err(|source| VaultError::Io { path, source })
 }
 
 /// An unsigned number in a column; SQLite's integers end at 2^63 - 1.
@@ -155,7 +162,9 @@ mod tests {
 		assert_eq!(Vault::open(&path).unwrap().token().unwrap(), token);
 		assert!(matches!(Vault::create(&path), Err(VaultError::Secret(SecretError::File { .. }))));
 		assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
-		assert_eq!(fs::metadata(path.join(KEY_FILE)).unwrap().permissions().mode() & 0o777, 0o600);
+		for file in [KEY_FILE, TOKEN_FILE, "vault.db", "lock"] {
+			assert_eq!(fs::metadata(path.join(file)).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
+		}
 	}
 
 	#[test]

@@ -89,7 +89,12 @@ impl ChainState for MemoryChain {
 	fn job(&self, job: JobId, _: Digest) -> Answer<'_, Option<Job>> {
 		self.answer(|state| state.jobs.get(&job).cloned())
 	}
-	fn dataset_version(&self, dataset: DatasetId, version: DatasetVersionNumber, _: Digest) -> Answer<'_, Option<DatasetVersion>> {
+	fn dataset_version(
+		&self,
+		dataset: DatasetId,
+		version: DatasetVersionNumber,
+		_: Digest,
+	) -> Answer<'_, Option<DatasetVersion>> {
 		self.answer(|state| state.versions.get(&(dataset, version)).cloned())
 	}
 	fn consents<'a>(&'a self, handles: &'a [ConsentHandle], _: Digest) -> Answer<'a, Vec<Option<Consent>>> {

@@ -19,8 +19,8 @@ use semblance_worker::{
 		check::own_code,
 		progress::Checkpoint,
 		runner::{Next, Runner},
-		store::{JobRow, JobStore, StepError},
-		Stage,
+		store::{JobRow, JobStore},
+		Stage, StepError,
 	},
 	vault::Vault,
 };

@@ -1,4 +1,5 @@
 //! The worker's HTTP interface on a port of its own, and a client with the token.
+#![allow(dead_code, reason = "each test file uses its part")]
 
 use crate::support::Hospital;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -56,7 +57,10 @@ pub async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
 	let json: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{status}: no JSON: {text}"));
 	if !status.is_success() {
 		for field in ["code", "message", "remedy"] {
-			assert!(json["error"][field].as_str().is_some_and(|text| !text.is_empty()), "{status} without {field}: {json}");
+			assert!(
+				json["error"][field].as_str().is_some_and(|text| !text.is_empty()),
+				"{status} without {field}: {json}"
+			);
 		}
 	}
 	(status, json)
