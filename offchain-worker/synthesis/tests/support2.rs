@@ -81,9 +81,10 @@ fn the_copula_meets_its_marks_on_support2() {
 
 	let value = |id| evaluation.value(id).unwrap();
 	eprintln!(
-		"fit and sample {fit_and_sample:?}, evaluate {evaluated:?}, shapes {:.4}, trends {:.4}, TSTR {:.4}, TRTR {:.4}",
+		"fit and sample {fit_and_sample:?}, evaluate {evaluated:?}, shapes {:.4}, trends {:.4}, associated {:.4}, TSTR {:.4}, TRTR {:.4}",
 		value(MetricId::ColumnShapes),
 		value(MetricId::ColumnPairTrends),
+		value(MetricId::ColumnPairTrendsThresholded),
 		value(MetricId::TstrAuc),
 		value(MetricId::TrtrAuc)
 	);

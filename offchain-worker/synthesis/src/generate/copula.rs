@@ -17,6 +17,9 @@ use crate::{error::SynthesisError, schema::Column, table::Table};
 /// Pairs seen together in fewer rows are left uncorrelated.
 const FEWEST_PAIRS: f64 = 20.0;
 
+/// Rounds in which the levels of nominal columns are ordered.
+const ORDERING_ROUNDS: usize = 2;
+
 /// One latent normal as seen in the training rows.
 struct Latent {
 	scores: Scores,
@@ -91,22 +94,33 @@ fn is_nominal(column: &Column, marginal: &Marginal) -> bool {
 	!column.is_numeric() && marginal.segments.len() > 2
 }
 
-/// Lays the levels of nominal columns along the direction in which the other columns tell them apart.
+/// Lays the levels of nominal columns along the direction in which the other columns tell them apart: first only the
+/// columns whose order is given, then, so that nominal columns meet, all others by their order of the round before.
 fn order_levels(table: &Table, marginals: &mut [Marginal]) {
-	let columns = &table.schema().columns;
-	let features: Vec<Latent> = columns
+	let codes = |at: usize| table.codes(at).unwrap_or(&[]);
+	let nominal: Vec<bool> =
+		table.schema().columns.iter().zip(marginals.iter()).map(|(column, m)| is_nominal(column, m)).collect();
+	if !nominal.contains(&true) {
+		return;
+	}
+	let mut known: Vec<Vec<Latent>> = marginals
 		.iter()
-		.zip(marginals.iter())
+		.zip(&nominal)
 		.enumerate()
-		.filter(|(_, (column, marginal))| !is_nominal(column, marginal))
-		.flat_map(|(at, (_, marginal))| column_latents(marginal, table.codes(at).unwrap_or(&[])))
+		.map(|(at, (marginal, nominal))| if *nominal { Vec::new() } else { column_latents(marginal, codes(at)) })
 		.collect();
-	let features: Vec<Feature<'_>> =
-		features.iter().map(|latent| Feature { values: &latent.values, exists: latent.exists.as_deref() }).collect();
-	for (at, (column, marginal)) in columns.iter().zip(marginals).enumerate() {
-		if is_nominal(column, marginal) {
-			if let Some(order) = ordering::order(table.codes(at).unwrap_or(&[]), &features) {
+	for _ in 0..ORDERING_ROUNDS {
+		for (at, marginal) in marginals.iter_mut().enumerate().filter(|(at, _)| nominal.get(*at) == Some(&true)) {
+			let others = known.iter().enumerate().filter(|(other, _)| *other != at).flat_map(|(_, latents)| latents);
+			let features: Vec<Feature<'_>> =
+				others.map(|l| Feature { values: &l.values, exists: l.exists.as_deref() }).collect();
+			if let Some(order) = ordering::order(codes(at), &features) {
 				marginal.reorder(&order);
+			}
+		}
+		for (at, (marginal, latents)) in marginals.iter().zip(known.iter_mut()).enumerate() {
+			if nominal.get(at) == Some(&true) {
+				*latents = column_latents(marginal, codes(at));
 			}
 		}
 	}
