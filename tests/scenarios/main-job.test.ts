@@ -124,8 +124,16 @@ describe('the main job, by command line', () => {
 		const id = `${await scene.chain.read('generationAttestation', 'jobCount')}`;
 		const out = ['--out', scene.file('receipt.json'), '--statement-out', scene.file('statement')];
 		await as('Auditor', 'receipt', '--job', id, ...out);
-		const { code, stdout, stderr } = await verify(...receipt(), ...documents());
-		assert.equal(code, 0, `${stdout}${stderr}`);
+		const { good, checks } = await findings(...receipt(), ...documents());
+		assert.ok(good, JSON.stringify(checks));
+		assert.ok(checks.length >= 12, 'every check was made');
+		assert.deepEqual(checks.filter((check) => check.outcome !== 'passed'), []);
+	});
+
+	it('is verified in plain words too', async () => {
+		const { code, stdout } = await verify(...receipt(), ...documents());
+		assert.equal(code, 0);
+		assert.match(stdout, /✓/);
 		assert.doesNotMatch(stdout, /✗/);
 	});
 
@@ -134,20 +142,36 @@ describe('the main job, by command line', () => {
 			const bytes = readFileSync(scene.file(role));
 			bytes[Math.floor(bytes.length / 2)]! ^= 1;
 			writeFileSync(scene.file(`${role}.flipped`), bytes);
-			const { code, stdout, stderr } = await verify(...receipt(), ...documents({ [role]: `${role}.flipped` }));
-			assert.notEqual(code, 0, `a flipped byte of the ${role} went unnoticed:\n${stdout}${stderr}`);
+			const { good, checks } = await findings(...receipt(), ...documents({ [role]: `${role}.flipped` }));
+			assert.equal(good, false);
+			const failed = checks.filter((check) => check.outcome === 'failed').map((check) => check.name);
+			assert.ok(failed.includes(role), `failed: ${failed.join(', ')}`);
 		});
 	}
+
+	it('fails verification when any part of the receipt is changed', async () => {
+		const original = JSON.parse(readFileSync(scene.file('receipt.json'), 'utf8'));
+		const parts = hexParts(original);
+		assert.ok(parts.length >= 6, `genesis, proofs, headers and votes at least: ${parts.join(' ')}`);
+		for (const part of parts) {
+			writeFileSync(scene.file('receipt.bent.json'), JSON.stringify(bend(original, part)));
+			const bent = ['--receipt', scene.file('receipt.bent.json'), '--chain-spec', scene.file('chain.json')];
+			const { code, stdout } = await verify(...bent, ...documents());
+			assert.notEqual(code, 0, `a change of ${part} went unnoticed:\n${stdout}`);
+		}
+	});
 
 	it('fails verification under another chain', async () => {
 		const spec = ['--chain', 'local', '--raw', '--output', scene.file('other-chain.json')];
 		await succeed(program('semblance-node'), ['export-chain-spec', ...spec]);
 		const other = ['--receipt', scene.file('receipt.json'), '--chain-spec', scene.file('other-chain.json')];
-		assert.notEqual((await verify(...other, ...documents())).code, 0);
+		const { good, checks } = await findings(...other, ...documents());
+		assert.equal(good, false);
+		assert.ok(checks.some((check) => check.name === 'chain' && check.outcome === 'failed'));
 	});
 
 	it('tells the auditor the story', async () => {
-		const trail = JSON.stringify(await as('Auditor', 'audit', 'trail', '--dataset', `${dataset}`));
+		const trail = JSON.stringify(await as('Auditor', 'audit', 'trail', `${dataset}`));
 		for (const name of ['DatasetRegistered', 'AgreementActivated', 'JobAttested', 'KeyReleased']) assert.match(trail, new RegExp(name));
 		const provenance = JSON.stringify(await as('Auditor', 'audit', 'provenance', `${job.synthetic_dataset}`));
 		assert.match(provenance, /GaussianCopula/);
@@ -166,6 +190,35 @@ describe('the main job, by command line', () => {
 		assert.notDeepEqual(other, once);
 	});
 });
+
+/** What the checks of a verification found. */
+async function findings(...args: string[]): Promise<{ good: boolean; checks: { name: string; outcome: string; text: string }[] }> {
+	const { code, stdout, stderr } = await verify('--json', ...args);
+	try {
+		return { good: code === 0, checks: JSON.parse(stdout.trim().split('\n')[0]!).checks };
+	} catch (cause) {
+		throw new Error(`verify printed no JSON document:\n${stdout}${stderr}`, { cause });
+	}
+}
+
+/** Paths of all longer hexadecimal values in a document. */
+function hexParts(value: any, at: string[] = []): string[] {
+	if (typeof value === 'string') return /^(0x)?[0-9a-f]{32,}$/.test(value) ? [at.join('.')] : [];
+	if (value === null || typeof value !== 'object') return [];
+	return Object.entries(value).flatMap(([key, inner]) => hexParts(inner, [...at, key]));
+}
+
+/** A copy of a document with one hexadecimal digit changed. */
+function bend(document: any, part: string): any {
+	const copy = structuredClone(document);
+	const path = part.split('.');
+	const last = path.pop()!;
+	const holder = path.reduce((inner, key) => inner[key], copy);
+	const text: string = holder[last];
+	const middle = Math.floor(text.length / 2);
+	holder[last] = `${text.slice(0, middle)}${text[middle] === '0' ? '1' : '0'}${text.slice(middle + 1)}`;
+	return copy;
+}
 
 function sha3_256(file: string): string {
 	return `0x${createHash('sha3-256').update(readFileSync(file)).digest('hex')}`;
