@@ -16,7 +16,6 @@ pub fn local_testnet() -> Result<ChainSpec, String> {
 	build("Semblance Local Testnet", "semblance_local", ChainType::Local, "local_testnet")
 }
 
-
 fn build(name: &str, id: &str, kind: ChainType, preset: &str) -> Result<ChainSpec, String> {
 	let wasm = WASM_BINARY.ok_or("this node was built without its runtime; build it without SKIP_WASM_BUILD")?;
 	let mut properties = sc_service::Properties::new();

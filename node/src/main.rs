@@ -1,6 +1,9 @@
 //! A node of the Semblance consortium chain: the SDK's services, our runtime, the off-chain worker's settings and the
 //! `semblance_*` RPC.
 
+// The SDK's error type is large, and errors end the process here.
+#![allow(clippy::result_large_err)]
+
 mod chain_spec;
 mod cli;
 mod command;

@@ -11,7 +11,8 @@ use semblance_runtime::{apis::RuntimeApi, opaque::Block, Hash};
 use std::sync::Arc;
 
 /// The client: executes the runtime as WebAssembly.
-pub type FullClient = sc_service::TFullClient<Block, RuntimeApi, sc_executor::WasmExecutor<sp_io::SubstrateHostFunctions>>;
+pub type FullClient =
+	sc_service::TFullClient<Block, RuntimeApi, sc_executor::WasmExecutor<sp_io::SubstrateHostFunctions>>;
 /// The database.
 pub type FullBackend = sc_service::TFullBackend<Block>;
 /// How the best chain is chosen.
@@ -65,8 +66,7 @@ pub fn new_partial(config: &Configuration) -> Result<Service, ServiceError> {
 		.build(),
 	);
 	let (block_import, grandpa_link) = consensus::block_import(&client, &select_chain, telemetry.as_ref())?;
-	let import_queue =
-		consensus::import_queue(config, &client, &block_import, &task_manager, telemetry.as_ref())?;
+	let import_queue = consensus::import_queue(config, &client, &block_import, &task_manager, telemetry.as_ref())?;
 
 	Ok(sc_service::PartialComponents {
 		client,
@@ -179,6 +179,13 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 
 	let chain = consensus::Chain { client, select_chain, transaction_pool, network, sync_service };
 	validator.start_authoring(&task_manager, &chain, block_import, telemetry.as_ref())?;
-	validator.start_finality(&task_manager, chain, grandpa_link, grandpa_notifications, voter_state, telemetry.as_ref())?;
+	validator.start_finality(
+		&task_manager,
+		chain,
+		grandpa_link,
+		grandpa_notifications,
+		voter_state,
+		telemetry.as_ref(),
+	)?;
 	Ok(task_manager)
 }

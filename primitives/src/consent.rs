@@ -1,8 +1,8 @@
 //! Consents: who allowed what, since when, and every change since.
 
 use crate::{
-	data_use::DataUse, decision::consent_covers, data_use::Purpose, AccountId, BlockNumber, ConsentHandle, Digest, Moment,
-	OrganisationId,
+	data_use::DataUse, data_use::Purpose, decision::consent_covers, AccountId, BlockNumber, ConsentHandle, Digest,
+	Moment, OrganisationId,
 };
 
 record! {

@@ -1,8 +1,6 @@
 //! Datasets, their versions, budgets and lineage.
 
-use crate::{
-	data_use::DataUse, AttestationId, BlockNumber, DatasetId, DatasetVersionNumber, Digest, OrganisationId,
-};
+use crate::{data_use::DataUse, AttestationId, BlockNumber, DatasetId, DatasetVersionNumber, Digest, OrganisationId};
 use sp_core::{bounded::BoundedVec, ConstU32};
 
 /// Most datasets that one synthetic dataset derives from.

@@ -130,8 +130,8 @@ pub fn decide(request: &UseRequest, terms: &DataUse, snapshot: &Snapshot) -> Dec
 /// (who, where, for how long) are checked against the dataset's terms, which are at least as strict.
 pub fn consent_covers(terms: &DataUse, purpose: Purpose, block: BlockNumber) -> bool {
 	let forbids_methods = terms.modifiers.has(Modifiers::NO_METHODS) && purpose == Purpose::MethodDevelopment;
-	let excludes_commerce = terms.modifiers.bits & (Modifiers::NON_COMMERCIAL | Modifiers::NON_PROFIT_NON_COMMERCIAL) != 0
-		&& purpose == Purpose::CommercialDevelopment;
+	let excludes_commerce = terms.modifiers.bits & (Modifiers::NON_COMMERCIAL | Modifiers::NON_PROFIT_NON_COMMERCIAL)
+		!= 0 && purpose == Purpose::CommercialDevelopment;
 	let too_early = terms.moratorium_until.is_some_and(|end| block < end);
 	purpose_fits(terms.permission, purpose).0 != Verdict::Deny && !forbids_methods && !excludes_commerce && !too_early
 }

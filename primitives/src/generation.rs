@@ -1,8 +1,8 @@
 //! Generators, jobs and attestations.
 
 use crate::{
-	commitment::sha3_256, data_use::Purpose, metrics::Metric, privacy::PrivacyLoss, AccountId, AgreementId, AttestationId,
-	BlockNumber, DatasetId, DatasetVersionNumber, Digest, GeneratorId, JobId, Moment, OrganisationId,
+	commitment::sha3_256, data_use::Purpose, metrics::Metric, privacy::PrivacyLoss, AccountId, AgreementId,
+	AttestationId, BlockNumber, DatasetId, DatasetVersionNumber, Digest, GeneratorId, JobId, Moment, OrganisationId,
 };
 use codec::Encode;
 use sp_core::{bounded::BoundedVec, ConstU32};

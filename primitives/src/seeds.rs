@@ -16,7 +16,13 @@ const SAMPLING: &[u8] = b"semblance/seed/sampling/1";
 
 /// Secret seed of everything that touches real data: from the hospital's secret and everything that was fixed before
 /// the beacon.
-pub fn noise_seed(secret: &[u8; 32], beacon: &Digest, job: JobId, acceptance: &Acceptance, parameters: &Digest) -> Digest {
+pub fn noise_seed(
+	secret: &[u8; 32],
+	beacon: &Digest,
+	job: JobId,
+	acceptance: &Acceptance,
+	parameters: &Digest,
+) -> Digest {
 	let roots = (acceptance.training_root, acceptance.hold_out_root, acceptance.consent_root);
 	expand(secret, &(NOISE, beacon, job, roots, parameters).encode())
 }
@@ -65,7 +71,9 @@ mod tests {
 			noise_seed(&[secret; 32], &Digest::repeat_byte(beacon), job, &acceptance, &Digest::repeat_byte(parameters))
 		};
 		let base = seed(1, 1, 1, 1, 1);
-		for other in [seed(2, 1, 1, 1, 1), seed(1, 2, 1, 1, 1), seed(1, 1, 2, 1, 1), seed(1, 1, 1, 2, 1), seed(1, 1, 1, 1, 2)] {
+		for other in
+			[seed(2, 1, 1, 1, 1), seed(1, 2, 1, 1, 1), seed(1, 1, 2, 1, 1), seed(1, 1, 1, 2, 1), seed(1, 1, 1, 1, 2)]
+		{
 			assert_ne!(base, other);
 		}
 	}

@@ -36,6 +36,7 @@ record! {
 	}
 
 	/// The worker's answer: what it wants on record next.
+	#[allow(clippy::large_enum_variant)] // One reply at a time exists, and the attestation is most of what is sent.
 	pub enum WorkerReply {
 		/// Nothing yet.
 		Working,

@@ -36,7 +36,7 @@ pub type Address = MultiAddress<AccountId, ()>;
 pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
 /// Block.
 pub type Block = generic::Block<Header, UncheckedExtrinsic>;
-/// What surrounds a call. All of our own extensions are zero-sized, so that wallets sign without knowing them.
+/// What surrounds a call. The gate stands before the nonce, which would refuse strangers for want of a balance. All of our own extensions are zero-sized, so that wallets sign without knowing them.
 pub type TxExtension = (
 	frame_system::AuthorizeCall<Runtime>,
 	frame_system::CheckNonZeroSender<Runtime>,
@@ -44,8 +44,8 @@ pub type TxExtension = (
 	frame_system::CheckTxVersion<Runtime>,
 	frame_system::CheckGenesis<Runtime>,
 	frame_system::CheckMortality<Runtime>,
-	frame_system::CheckNonce<Runtime>,
 	pallet_consortium::CheckMembership<Runtime>,
+	frame_system::CheckNonce<Runtime>,
 	frame_system::CheckWeight<Runtime>,
 	frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
 	frame_system::WeightReclaim<Runtime>,

@@ -61,10 +61,12 @@ pub enum AuditError {
 		finalised: BlockNumber,
 	},
 	/// The dataset is unknown.
-	#[error("there is no dataset {0}; `semblance dataset show` lists them")]
+	#[error("there is no dataset {0}; check the number")]
 	UnknownDataset(DatasetId),
 	/// The state of a block is gone.
-	#[error("the state of block {block} is not kept here ({reason}); ask a node that runs with --state-pruning archive")]
+	#[error(
+		"the state of block {block} is not kept here ({reason}); ask a node that runs with --state-pruning archive"
+	)]
 	NoState {
 		/// The block.
 		block: BlockNumber,

@@ -35,13 +35,8 @@ pub fn builder(
 	let proofs = FinalityProofProvider::new_for_service(backend.clone(), Some(authority_set.clone()));
 	Box::new(move |executor| {
 		let mut module = RpcModule::new(());
-		let grandpa = Grandpa::new(
-			executor,
-			authority_set.clone(),
-			voter_state.clone(),
-			justifications.clone(),
-			proofs.clone(),
-		);
+		let grandpa =
+			Grandpa::new(executor, authority_set.clone(), voter_state.clone(), justifications.clone(), proofs.clone());
 		let merge = |error: jsonrpsee::core::RegisterMethodError| Error::Application(error.into());
 		module.merge(System::new(client.clone(), pool.clone()).into_rpc()).map_err(merge)?;
 		module.merge(grandpa.into_rpc()).map_err(merge)?;

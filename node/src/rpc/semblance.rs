@@ -69,5 +69,9 @@ impl SemblanceApiServer for Semblance {
 }
 
 fn internal(error: sp_api::ApiError) -> ErrorObjectOwned {
-	ErrorObjectOwned::owned(INTERNAL, format!("the runtime did not answer: {error}; is the block's state kept?"), None::<()>)
+	ErrorObjectOwned::owned(
+		INTERNAL,
+		format!("the runtime did not answer: {error}; is the block's state kept?"),
+		None::<()>,
+	)
 }

@@ -124,16 +124,7 @@ mod benchmarks {
 		let how = Capture::StewardAttested;
 
 		#[extrinsic_call]
-		capture(
-			RawOrigin::Signed(caller),
-			handle(0),
-			how,
-			Some(subject()),
-			terms(),
-			Some(END),
-			evidence(),
-			evidence(),
-		);
+		capture(RawOrigin::Signed(caller), handle(0), how, Some(subject()), terms(), Some(END), evidence(), evidence());
 
 		assert!(has::<T>(ConsentStatus::Given));
 	}

@@ -16,7 +16,9 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn ensure_steward(origin: OriginFor<T>) -> Result<(AccountId, OrganisationId), DispatchError> {
 		let who = ensure_signed(origin)?;
 		let custodian = T::Membership::organisation_with_role(&who, Role::DataSteward)
-			.filter(|id| T::Membership::organisation(*id).is_some_and(|record| record.kind == OrganisationKind::Hospital))
+			.filter(|id| {
+				T::Membership::organisation(*id).is_some_and(|record| record.kind == OrganisationKind::Hospital)
+			})
 			.ok_or(Error::<T>::NotAuthorized)?;
 		Ok((who, custodian))
 	}

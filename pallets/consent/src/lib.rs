@@ -9,7 +9,13 @@
 )]
 #![cfg_attr(
 	test,
-	allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic)
+	allow(
+		clippy::unwrap_used,
+		clippy::expect_used,
+		clippy::indexing_slicing,
+		clippy::arithmetic_side_effects,
+		clippy::panic
+	)
 )]
 
 extern crate alloc;
@@ -80,8 +86,7 @@ pub mod pallet {
 
 	/// Every change of every consent, numbered from 0 in order. Never deleted.
 	#[pallet::storage]
-	pub type History<T> =
-		StorageDoubleMap<_, Blake2_128Concat, ConsentHandle, Blake2_128Concat, u32, Transition>;
+	pub type History<T> = StorageDoubleMap<_, Blake2_128Concat, ConsentHandle, Blake2_128Concat, u32, Transition>;
 
 	/// Per custodian, the last block in which one of its consents was withdrawn, revoked, restricted, invalidated or
 	/// superseded. Work on patients' data that looked at consents before this block has to look again.

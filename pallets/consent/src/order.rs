@@ -14,7 +14,9 @@ use sp_runtime::{traits::Verify, DispatchResult, MultiSignature, SaturatedConver
 impl<T: Config> Pallet<T> {
 	/// The bytes that the subject signs for `order` on this chain.
 	pub fn order_message(order: &ConsentOrder) -> Vec<u8> {
-		let genesis = frame_system::Pallet::<T>::block_hash(0u32.saturated_into::<frame_system::pallet_prelude::BlockNumberFor<T>>());
+		let genesis = frame_system::Pallet::<T>::block_hash(
+			0u32.saturated_into::<frame_system::pallet_prelude::BlockNumberFor<T>>(),
+		);
 		signing::message(signing::CONSENT_ORDER, &genesis, order.nonce, order.valid_until, order)
 	}
 

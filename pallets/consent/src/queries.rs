@@ -58,7 +58,11 @@ impl<T: Config> Call<T> {
 	pub fn is_for_subjects(&self) -> bool {
 		matches!(
 			self,
-			Self::give { .. } | Self::refuse { .. } | Self::renew { .. } | Self::restrict { .. } | Self::withdraw { .. }
+			Self::give { .. }
+				| Self::refuse { .. }
+				| Self::renew { .. }
+				| Self::restrict { .. }
+				| Self::withdraw { .. }
 		)
 	}
 }

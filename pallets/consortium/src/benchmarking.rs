@@ -222,7 +222,8 @@ mod benchmarks {
 
 		#[block]
 		{
-			validity = extension.validate(origin, &call, &info, 0, (), &TxBaseImplication(()), TransactionSource::External);
+			validity =
+				extension.validate(origin, &call, &info, 0, (), &TxBaseImplication(()), TransactionSource::External);
 		}
 
 		assert!(validity.is_ok());

@@ -32,7 +32,8 @@ pub(crate) fn build<T: Config>(organisations: &[GenesisOrganisation]) {
 }
 
 fn found<T: Config>(organisation: &GenesisOrganisation) -> Result<OrganisationId, DispatchError> {
-	let name = Name::try_from(organisation.name.clone().into_bytes()).map_err(|_| DispatchError::Other("the name is too long"))?;
+	let name = Name::try_from(organisation.name.clone().into_bytes())
+		.map_err(|_| DispatchError::Other("the name is too long"))?;
 	let id = Pallet::<T>::found(name, organisation.kind)?;
 	for (account, roles) in &organisation.members {
 		let roles = Roles::try_from(roles.clone()).map_err(|_| DispatchError::Other("a member has too many roles"))?;

@@ -126,7 +126,8 @@ impl ExtBuilder {
 	}
 
 	pub fn build(self) -> sp_io::TestExternalities {
-		let config = pallet_consortium::GenesisConfig::<Test> { organisations: self.organisations, ..Default::default() };
+		let config =
+			pallet_consortium::GenesisConfig::<Test> { organisations: self.organisations, ..Default::default() };
 		let storage = RuntimeGenesisConfig { system: Default::default(), consortium: config }.build_storage();
 		let mut ext = sp_io::TestExternalities::from(storage.unwrap());
 		ext.execute_with(|| System::set_block_number(1));

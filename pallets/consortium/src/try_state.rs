@@ -19,7 +19,8 @@ impl<T: Config> Pallet<T> {
 
 	fn every_member_fits_its_organisation() -> Result<(), TryRuntimeError> {
 		for (account, member) in Members::<T>::iter() {
-			let organisation = Organisations::<T>::get(member.organisation).ok_or("a member's organisation is missing")?;
+			let organisation =
+				Organisations::<T>::get(member.organisation).ok_or("a member's organisation is missing")?;
 			ensure!(rules::check_roles::<T>(&member.roles, organisation.kind).is_ok(), "a member's roles break a rule");
 			ensure!(frame_system::Pallet::<T>::providers(&account) > 0, "a member cannot sign");
 		}

@@ -11,7 +11,10 @@ fn roots_are_golden() {
 	assert_eq!(root(0), "a7ffc6f8bf1ed76651c14756a061d662f580ff4de43b49fa82d80a4b80f8434a");
 	assert_eq!(root(1), "364e4394bba88b686c9fe7a458c666cfe87acd0d66d09c5356c68c9978f9b3e9");
 	assert_eq!(root(5), "fd21e1658d77323e85a16d3d8729ab25576850445b6638a8d8b8f109a2cccb5b");
-	assert_eq!(hex::encode(consent_leaf(&ConsentHandle::repeat_byte(1))), "2d1448a34fd03be89a99f48730b14b16127c2999969fd3ee87ce2c7d1ef10ea8");
+	assert_eq!(
+		hex::encode(consent_leaf(&ConsentHandle::repeat_byte(1))),
+		"2d1448a34fd03be89a99f48730b14b16127c2999969fd3ee87ce2c7d1ef10ea8"
+	);
 }
 
 #[test]

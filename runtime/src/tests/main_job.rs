@@ -65,25 +65,31 @@ fn agreement() -> AgreementId {
 		manifest: Digest::repeat_byte(13),
 		row_bucket: 3,
 	};
-	assert_ok!(by("Alice", pallet_dataset_registry::Call::register {
-		registration: pallet_dataset_registry::DatasetRegistration {
-			terms: terms(),
-			sensitivity: Sensitivity::Standard,
-			legal_basis: LegalBasis::Consent,
-			version,
-			budget_cap: 1_000_000,
-			delta_exponent: 5,
-		},
-	}));
+	assert_ok!(by(
+		"Alice",
+		pallet_dataset_registry::Call::register {
+			registration: pallet_dataset_registry::DatasetRegistration {
+				terms: terms(),
+				sensitivity: Sensitivity::Standard,
+				legal_basis: LegalBasis::Consent,
+				version,
+				budget_cap: 1_000_000,
+				delta_exponent: 5,
+			},
+		}
+	));
 	let evidence = Digest::repeat_byte(21);
 	let consents = handles().into_iter().map(|handle| CapturedConsent { handle, evidence }).collect::<Vec<_>>();
-	assert_ok!(by("Alice", pallet_consent::Call::capture_batch {
-		capture: Capture::StewardAttested,
-		terms: terms(),
-		expires: None,
-		notice: Digest::repeat_byte(22),
-		consents: consents.try_into().unwrap(),
-	}));
+	assert_ok!(by(
+		"Alice",
+		pallet_consent::Call::capture_batch {
+			capture: Capture::StewardAttested,
+			terms: terms(),
+			expires: None,
+			notice: Digest::repeat_byte(22),
+			consents: consents.try_into().unwrap(),
+		}
+	));
 	let policy = Policy {
 		custodian_votes: 1,
 		ethics_votes: 1,
@@ -96,12 +102,15 @@ fn agreement() -> AgreementId {
 	assert_ok!(by("Alice", pallet_access_control::Call::set_policy { dataset: 1, policy }));
 	assert_ok!(by("Researcher", application(Purpose::HealthResearch)));
 	for voter in ["Alice", "Ethics"] {
-		assert_ok!(by(voter, pallet_access_control::Call::vote {
-			application: 1,
-			choice: VoteChoice::Approve,
-			reason: VoteReason::FitsTerms,
-			memo: Digest::zero(),
-		}));
+		assert_ok!(by(
+			voter,
+			pallet_access_control::Call::vote {
+				application: 1,
+				choice: VoteChoice::Approve,
+				reason: VoteReason::FitsTerms,
+				memo: Digest::zero(),
+			}
+		));
 	}
 	1
 }
@@ -123,23 +132,25 @@ fn generator() -> u32 {
 	assert_ok!(by("Alice", pallet_generation_attestation::Call::propose_generator { kind, version, code }));
 	for reviewer in ["Ethics", "Auditor"] {
 		let report = Digest::repeat_byte(42);
-		assert_ok!(by(reviewer, pallet_generation_attestation::Call::review_generator {
-			generator: 1,
-			approve: true,
-			report
-		}));
+		assert_ok!(by(
+			reviewer,
+			pallet_generation_attestation::Call::review_generator { generator: 1, approve: true, report }
+		));
 	}
 	1
 }
 
 fn request(rows: u32) -> DispatchResult {
-	by("Researcher", pallet_generation_attestation::Call::request_generation {
-		agreement: 1,
-		generator: 1,
-		parameters: Default::default(),
-		rows,
-		rho_micro: 0,
-	})
+	by(
+		"Researcher",
+		pallet_generation_attestation::Call::request_generation {
+			agreement: 1,
+			generator: 1,
+			parameters: Default::default(),
+			rows,
+			rho_micro: 0,
+		},
+	)
 }
 
 fn acceptance(used: &[ConsentHandle]) -> Acceptance {
@@ -159,7 +170,12 @@ fn job(id: JobId) -> Job {
 	pallet_generation_attestation::Jobs::<Runtime>::get(id).unwrap()
 }
 
-fn signed<Body: Encode>(signer: &str, tag: &[u8], id: JobId, body: &Body) -> (signing::attestation_key::AttestationKey, signing::attestation_key::AttestationSignature) {
+fn signed<Body: Encode>(
+	signer: &str,
+	tag: &[u8],
+	id: JobId,
+	body: &Body,
+) -> (signing::attestation_key::AttestationKey, signing::attestation_key::AttestationSignature) {
 	let job = job(id);
 	let pair = attestation_pair(signer);
 	let bytes = message(tag, &System::block_hash(0), job.attempt, job.deadline, body);
@@ -314,11 +330,10 @@ fn a_proof_of_an_invalid_consent_rejects_the_attestation_and_recalls_the_data() 
 		let attestation = job(1).attestation.unwrap();
 		let leaves: Vec<_> = handles().iter().map(consent_leaf).collect();
 		let path = merkle_path(&leaves, 2).unwrap();
-		assert_ok!(by("Auditor", pallet_generation_attestation::Call::report_invalid_consent {
-			attestation,
-			handle,
-			path
-		}));
+		assert_ok!(by(
+			"Auditor",
+			pallet_generation_attestation::Call::report_invalid_consent { attestation, handle, path }
+		));
 		let record = pallet_generation_attestation::Attestations::<Runtime>::get(attestation).unwrap();
 		assert_eq!(record.status, AttestationStatus::Rejected);
 		let synthetic = pallet_dataset_registry::Records::<Runtime>::get(record.synthetic_dataset).unwrap();
@@ -355,13 +370,16 @@ fn keys_are_released_for_attested_artefacts_only() {
 		let key = Digest::repeat_byte(91);
 		assert_ok!(by("Researcher", pallet_consortium::Call::set_encryption_key { key: Some(key) }));
 		let release = |artefact| {
-			by("Alice", pallet_access_control::Call::release_key {
-				agreement: 1,
-				artefact: Digest::repeat_byte(artefact),
-				wrapped_key: Digest::repeat_byte(92),
-				recipient_key: key,
-				epoch: 0,
-			})
+			by(
+				"Alice",
+				pallet_access_control::Call::release_key {
+					agreement: 1,
+					artefact: Digest::repeat_byte(artefact),
+					wrapped_key: Digest::repeat_byte(92),
+					recipient_key: key,
+					epoch: 0,
+				},
+			)
 		};
 		assert!(release(60).is_err());
 		assert_ok!(release(62));

@@ -21,7 +21,8 @@ fn the_local_testnet_has_four_hospitals_and_no_sudo() {
 	chain("local_testnet").execute_with(|| {
 		assert_eq!(Session::validators().len(), 4);
 		assert_eq!(pallet_sudo::Key::<Runtime>::get(), None);
-		let kinds: Vec<_> = (1..=7).filter_map(Consortium::organisation).map(|organisation| organisation.kind).collect();
+		let kinds: Vec<_> =
+			(1..=7).filter_map(Consortium::organisation).map(|organisation| organisation.kind).collect();
 		assert_eq!(kinds.iter().filter(|kind| **kind == OrganisationKind::Hospital).count(), 4);
 		assert_eq!(kinds.len(), 7);
 	});

@@ -26,7 +26,8 @@ fn after(custodian_votes: u8, ethics_votes: u8, ballots: &[(AccountId, VoteChoic
 fn an_agreement_needs_all_approvals_of_both_groups_in_any_order() {
 	use AgreementState::{Active, UnderReview};
 	let (a, b, e, f) = (steward(), second_steward(), reviewer(), second_reviewer());
-	let table: [(u8, u8, Vec<(AccountId, VoteChoice)>, AgreementState); 9] = [
+	type Ballots = Vec<(AccountId, VoteChoice)>;
+	let table: [(u8, u8, Ballots, AgreementState); 9] = [
 		(1, 0, vec![(a.clone(), Approve)], Active),
 		(1, 1, vec![(a.clone(), Approve)], UnderReview),
 		(1, 1, vec![(e.clone(), Approve)], UnderReview),

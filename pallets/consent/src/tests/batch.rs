@@ -6,8 +6,10 @@ use frame_support::BoundedVec;
 use semblance_primitives::{consent::CapturedConsent, Digest};
 
 fn batch(consents: &[(u8, Digest)]) -> DispatchResult {
-	let consents: Vec<_> =
-		consents.iter().map(|(byte, evidence)| CapturedConsent { handle: handle(*byte), evidence: *evidence }).collect();
+	let consents: Vec<_> = consents
+		.iter()
+		.map(|(byte, evidence)| CapturedConsent { handle: handle(*byte), evidence: *evidence })
+		.collect();
 	let consents = BoundedVec::try_from(consents).unwrap();
 	Consent::capture_batch(signed(steward()), Capture::StewardAttested, health(), Some(9), notice(), consents)
 }

@@ -82,9 +82,8 @@ fn only_an_active_data_steward_of_a_hospital_asks_or_records() {
 fn requests_are_answered_by_people_and_forms_are_attested() {
 	ExtBuilder.build_and_execute(|| {
 		let ask = |how| Consent::request(signed(steward()), handle(1), patient(), health(), None, notice(), how);
-		let record = |how| {
-			Consent::capture(signed(steward()), handle(2), how, None, health(), None, notice(), evidence())
-		};
+		let record =
+			|how| Consent::capture(signed(steward()), handle(2), how, None, health(), None, notice(), evidence());
 		assert_noop!(ask(Capture::StewardAttested), Error::<Test>::CaptureNotAllowed);
 		assert_noop!(record(Capture::SelfSigned), Error::<Test>::CaptureNotAllowed);
 		assert_ok!(ask(Capture::Guardian));
@@ -164,9 +163,8 @@ fn only_the_same_hospital_asks_anew_and_only_the_same_subject() {
 	ExtBuilder.build_and_execute(|| {
 		assert_ok!(request(1, None));
 		assert_ok!(Consent::refuse(signed(patient()), handle(1)));
-		let ask = |by, whom| {
-			Consent::request(signed(by), handle(1), whom, health(), None, notice(), Capture::SelfSigned)
-		};
+		let ask =
+			|by, whom| Consent::request(signed(by), handle(1), whom, health(), None, notice(), Capture::SelfSigned);
 		assert_noop!(ask(other_steward(), patient()), Error::<Test>::ConsentAlreadyExists);
 		assert_noop!(ask(steward(), stranger()), Error::<Test>::ConsentNotRequestable);
 		assert_ok!(ask(steward(), patient()));

@@ -5,8 +5,7 @@ use codec::Encode;
 use semblance_primitives::{
 	commitment::sha3_256,
 	consent::{ConsentAction, ConsentOrder, ConsentReason},
-	signing,
-	Digest,
+	signing, Digest,
 };
 use sp_core::{ed25519, Pair};
 use sp_keyring::Sr25519Keyring;

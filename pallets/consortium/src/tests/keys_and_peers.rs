@@ -69,7 +69,7 @@ fn an_administrator_replaces_the_organisations_peers() {
 		let first = peer(b"12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp", b"/ip4/10.0.0.5/tcp/30333");
 		let second = peer(b"12D3KooWHdiAxVd8uMQR1hGWXccidmfCwLqcMpGwR6QcTP6QRMuD", b"/dns/node.example/tcp/30333");
 		assert_ok!(set_peers(&[first, second.clone()]));
-		assert_ok!(set_peers(&[second.clone()]));
+		assert_ok!(set_peers(core::slice::from_ref(&second)));
 		let peers = Peers::try_from(vec![second]).unwrap();
 		assert_eq!(Consortium::organisation(HOSPITAL).unwrap().peers, peers);
 		assert_eq!(events().pop(), Some(Event::PeersSet { organisation: HOSPITAL, peers }));

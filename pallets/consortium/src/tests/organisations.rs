@@ -41,7 +41,9 @@ fn an_admitted_organisation_gets_the_next_number_and_an_administrator() {
 #[test]
 fn names_that_cannot_be_shown_are_refused() {
 	ExtBuilder::default().build_and_execute(|| {
-		for bad in [&b""[..], b" Hospital", b"Hospital ", b"Hos\npital", b"Hos\0pital", b"\xff\xfe", "\u{7f}".as_bytes()] {
+		for bad in
+			[&b""[..], b" Hospital", b"Hospital ", b"Hos\npital", b"Hos\0pital", b"\xff\xfe", "\u{7f}".as_bytes()]
+		{
 			assert_noop!(admit(bad), Error::<Test>::NameNotAllowed);
 		}
 	});
@@ -98,15 +100,31 @@ fn statuses_change_as_the_table_says() {
 	let suspend: Call = Consortium::suspend_organisation;
 	let reinstate: Call = Consortium::reinstate_organisation;
 	let remove: Call = Consortium::remove_organisation;
-	let table: [(_, Call, Result<_, Error<Test>>, Event<Test>); 9] = [
+	type Outcome = Result<OrganisationStatus, Error<Test>>;
+	let table: [(_, Call, Outcome, Event<Test>); 9] = [
 		(Active, suspend, Ok(Suspended), Event::OrganisationSuspended { organisation: BOARD }),
-		(Active, reinstate, Err(Error::OrganisationNotSuspended), Event::OrganisationReinstated { organisation: BOARD }),
+		(
+			Active,
+			reinstate,
+			Err(Error::OrganisationNotSuspended),
+			Event::OrganisationReinstated { organisation: BOARD },
+		),
 		(Active, remove, Ok(Removed), Event::OrganisationRemoved { organisation: BOARD }),
 		(Suspended, suspend, Err(Error::OrganisationNotActive), Event::OrganisationSuspended { organisation: BOARD }),
 		(Suspended, reinstate, Ok(Active), Event::OrganisationReinstated { organisation: BOARD }),
 		(Suspended, remove, Ok(Removed), Event::OrganisationRemoved { organisation: BOARD }),
-		(Removed, suspend, Err(Error::OrganisationAlreadyRemoved), Event::OrganisationSuspended { organisation: BOARD }),
-		(Removed, reinstate, Err(Error::OrganisationAlreadyRemoved), Event::OrganisationReinstated { organisation: BOARD }),
+		(
+			Removed,
+			suspend,
+			Err(Error::OrganisationAlreadyRemoved),
+			Event::OrganisationSuspended { organisation: BOARD },
+		),
+		(
+			Removed,
+			reinstate,
+			Err(Error::OrganisationAlreadyRemoved),
+			Event::OrganisationReinstated { organisation: BOARD },
+		),
 		(Removed, remove, Err(Error::OrganisationAlreadyRemoved), Event::OrganisationRemoved { organisation: BOARD }),
 	];
 	for (from, call, expected, event) in table {
