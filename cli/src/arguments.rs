@@ -169,7 +169,11 @@ impl DigestOrFile {
 	pub fn digest(&self) -> Result<Digest, CliError> {
 		match digest(&self.0) {
 			Ok(digest) => Ok(digest),
-			Err(_) => Ok(sha3_256(&files::read(Path::new(&self.0), files::MAX_FILE)?)),
+			Err(_) if Path::new(&self.0).is_file() => Ok(sha3_256(&files::read(Path::new(&self.0), files::MAX_FILE)?)),
+			Err(_) => Err(CliError::input(
+				format!("{} is neither a digest nor a file", self.0),
+				"give 64 hexadecimal digits, or a file whose SHA3-256 is taken",
+			)),
 		}
 	}
 }

@@ -1,4 +1,6 @@
-//! `semblance`: what stewards, researchers, reviewers and auditors do, from one command line.
+#![doc = include_str!("../README.md")]
+//!
+//! # Inside
 //!
 //! Commands speak to a node ([`semblance_client`]) and, for the hospital's own data, to its worker ([`worker`]). What a
 //! stranger needs to trust a record without trusting either is a [`receipt`], checked by [`verify`] without network.

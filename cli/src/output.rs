@@ -7,19 +7,22 @@ use serde::Serialize;
 use serde_json::{json, Value};
 use std::{
 	io::{IsTerminal, Write},
+	sync::atomic::{AtomicBool, Ordering},
 	time::Duration,
 };
 
 /// Where output goes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Output {
 	json: bool,
+	/// Whether the one document is out already: a refusal on record is a result and an error at once.
+	is_told: AtomicBool,
 }
 
 impl Output {
 	/// Output as JSON or as text.
 	pub fn new(json: bool) -> Self {
-		Self { json }
+		Self { json, is_told: AtomicBool::new(false) }
 	}
 
 	/// Tells the person something on the way.
@@ -32,6 +35,7 @@ impl Output {
 	/// # Errors
 	/// If stdout is closed.
 	pub fn result(&self, value: &impl Serialize, text: &str) -> Result<(), CliError> {
+		self.is_told.store(true, Ordering::Relaxed);
 		let shown = if self.json { to_json(value)?.to_string() } else { text.trim_end().to_owned() };
 		writeln!(std::io::stdout(), "{shown}").map_err(|error| {
 			CliError::input(format!("the result cannot be written: {error}"), "check where stdout leads")
@@ -48,10 +52,11 @@ impl Output {
 		self.result(value, &text)
 	}
 
-	/// An error: on stderr for people, and as the one JSON document on stdout for programs.
+	/// An error: on stderr for people, and as the one JSON document on stdout for programs, unless a result is there
+	/// already; then the exit code tells.
 	pub fn error(&self, error: &CliError) {
 		eprintln!("error: {error}");
-		if self.json {
+		if self.json && !self.is_told.load(Ordering::Relaxed) {
 			println!("{}", json!({ "error": { "code": error.code(), "message": error.to_string() } }));
 		}
 	}

@@ -38,7 +38,7 @@ pub struct Apply {
 	purpose: Purpose,
 	/// The research plan (digest or file).
 	#[arg(long, value_name = "DIGEST|FILE")]
-	statement: Option<DigestOrFile>,
+	statement: DigestOrFile,
 	/// The ethics approval (digest or file).
 	#[arg(long, value_name = "DIGEST|FILE")]
 	ethics_evidence: Option<DigestOrFile>,
@@ -109,7 +109,7 @@ async fn apply(context: &Context, options: Apply) -> Result<(), CliError> {
 		region: options.region,
 		months: options.months,
 	};
-	let statement = optional_digest(&options.statement)?;
+	let statement = options.statement.digest()?;
 	let call = calls::access::apply(options.dataset, options.purpose, &attributes, statement);
 	let included = context.submit(call).await?;
 	let id = new_number(&included, pallets::ACCESS, "application")

@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 
 /// Time between two looks at a job.
 const INTERVAL: Duration = Duration::from_millis(500);
+/// How long a node that went away is waited for.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What to do with jobs.
 #[derive(Debug, clap::Subcommand)]
@@ -95,15 +97,19 @@ async fn watch(context: &Context, id: u32, timeout: Option<Duration>) -> Result<
 	let worker = context.worker_if_named();
 	let bar = context.output.bar(PPM as u64, &format!("job {id}"));
 	let begin = Instant::now();
-	let mut last_shown = String::new();
+	let (mut last_shown, mut last_answer) = (String::new(), Instant::now());
 	loop {
-		let (chain, block) = context.finalised().await?;
-		let job = found(chain.job(id, block.hash).await?, format!("job {id}"), block)?;
+		let job = match look(context, id).await {
+			Err(CliError::Chain(error)) if error.is_transient() && last_answer.elapsed() < PATIENCE => {
+				show_once(context, &bar, &mut last_shown, format!("job {id}: {error}; trying again"));
+				tokio::time::sleep(INTERVAL).await;
+				continue;
+			},
+			answer => answer?,
+		};
+		last_answer = Instant::now();
 		let stage = stage(&job, worker.as_ref(), id, &bar).await;
-		if stage != last_shown {
-			bar.suspend(|| context.output.note(format!("job {id}: {stage}")));
-			last_shown = stage;
-		}
+		show_once(context, &bar, &mut last_shown, format!("job {id}: {stage}"));
 		if !job.state.is_open() {
 			bar.finish_and_clear();
 			return ended(context, id, &job);
@@ -113,6 +119,18 @@ async fn watch(context: &Context, id: u32, timeout: Option<Duration>) -> Result<
 			return Err(CliError::EndedOtherwise { what: format!("job {id} is still {:?}; watch it again", job.state) });
 		}
 		tokio::time::sleep(INTERVAL).await;
+	}
+}
+
+async fn look(context: &Context, id: u32) -> Result<Job, CliError> {
+	let (chain, block) = context.finalised().await?;
+	found(chain.job(id, block.hash).await?, format!("job {id}"), block)
+}
+
+fn show_once(context: &Context, bar: &ProgressBar, last: &mut String, line: String) {
+	if line != *last {
+		bar.suspend(|| context.output.note(&line));
+		*last = line;
 	}
 }
 
