@@ -97,3 +97,45 @@ fn manifest(schema: &Schema, digest: Digest, rows: u64, patients: u64) -> Vec<u8
 pub fn manifest_digest(manifest: &[u8]) -> Digest {
 	sha3_256(manifest)
 }
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::secrets::VaultKey;
+
+	const SCHEMA: &[u8] =
+		br#"{"format":1,"name":"small","patient_column":"id","target":"age","missing_markers":[],"columns":[
+		{"name":"id","kind":{"type":"identifier"},"unit":null,"missing":false,"role":"identifier"},
+		{"name":"age","kind":{"type":"integer","min":0,"max":120},"unit":"a","missing":true,"role":"quasi"}]}"#;
+
+	fn ingested(csv: &[u8], draft: &str) -> Ingested {
+		let key = VaultKey::new([7; 32].into());
+		let schema = Schema::from_json(SCHEMA).unwrap();
+		ingest(csv, "small.csv", &schema, draft, &key.dataset(draft), &key.handles(1)).unwrap()
+	}
+
+	#[test]
+	fn what_goes_on_chain_is_golden() {
+		let small = ingested(b"id,age\nA,40\nB,\nA,41\n", "0123456789abcdef");
+		assert_eq!((small.rows, small.patients), (3, 2));
+		assert_eq!(
+			hex::encode(small.schema_digest),
+			"29b0ee95cf5673d03bdf520c07a2fdeb3b432759deaf21c81e19ce97c7b2b989"
+		);
+		assert_eq!(
+			String::from_utf8(small.manifest).unwrap(),
+			r#"{"columns":2,"format":1,"name":"small","patient_bucket":2,"patient_column":"id","row_bucket":2,"schema":"29b0ee95cf5673d03bdf520c07a2fdeb3b432759deaf21c81e19ce97c7b2b989","target":"age"}"#
+		);
+		assert_eq!(hex::encode(small.rows_root), "c5ca87479a9bae6c221bdbf2e748b05ce43ce6c450328e82e7909aeaf8e54efd");
+	}
+
+	#[test]
+	fn spelling_does_not_change_the_root_and_every_cell_and_the_draft_do() {
+		let base = ingested(b"id,age\nA,40\nB,41\n", "a").rows_root;
+		assert_eq!(ingested(b"id,age\r\nA, 40\r\nB,041\r\n", "a").rows_root, base);
+		for csv in [&b"id,age\nA,40\nB,42\n"[..], b"id,age\nA,40\nC,41\n", b"id,age\nB,41\nA,40\n", b"id,age\nA,40\n"] {
+			assert_ne!(ingested(csv, "a").rows_root, base);
+		}
+		assert_ne!(ingested(b"id,age\nA,40\nB,41\n", "b").rows_root, base, "equal rows cannot be recognised");
+	}
+}

@@ -159,7 +159,91 @@ fn timestamp(milliseconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-	use super::timestamp;
+	use super::*;
+	use semblance_primitives::{
+		data_use::Purpose,
+		generation::{Acceptance, GeneratorKind, JobState, ParameterName},
+		AccountId,
+	};
+
+	fn job() -> Job {
+		Job {
+			agreement: 7,
+			requester: AccountId::new([5; 32]),
+			dataset: 1,
+			version: 2,
+			dataset_rows: Digest::repeat_byte(1),
+			custodian: 3,
+			purpose: Purpose::DiseaseResearch { disease: 5 },
+			generator: 4,
+			kind: GeneratorKind::GaussianCopula,
+			code: Digest::repeat_byte(2),
+			parameters: vec![Parameter { name: ParameterName::HoldOutShare, value: 100_000 }].try_into().unwrap(),
+			rows: 50,
+			rho_micro: 0,
+			state: JobState::Accepted,
+			attempt: 1,
+			requested: 8,
+			deadline: 200,
+			accepted: None,
+			failure: None,
+			attestation: None,
+		}
+	}
+
+	fn body(job: &Job) -> AttestationBody {
+		AttestationBody {
+			format: 1,
+			job: 9,
+			agreement: job.agreement,
+			dataset: job.dataset,
+			version: job.version,
+			purpose: job.purpose,
+			generator: job.generator,
+			code: job.code,
+			parameters: Digest::repeat_byte(3),
+			acceptance: Acceptance {
+				consent_block: 10,
+				training_root: Digest::repeat_byte(4),
+				hold_out_root: Digest::repeat_byte(5),
+				consent_root: Digest::repeat_byte(6),
+				consent_count: 11,
+				secret_commitment: Digest::repeat_byte(7),
+				reference_statistics: Digest::repeat_byte(8),
+			},
+			beacon: Digest::repeat_byte(9),
+			sampling_seed: Digest::repeat_byte(10),
+			subjects: Default::default(),
+			metrics: Default::default(),
+			privacy: None,
+			environment: Digest::repeat_byte(11),
+			started: 0,
+			finished: 1_000,
+			supersedes: None,
+			statement: Digest::zero(),
+		}
+	}
+
+	#[test]
+	fn the_statement_is_golden_but_for_the_workers_version() {
+		let job = job();
+		let artefact = NamedArtefact { role: SubjectRole::Model, content: b"model", sha3: Digest::repeat_byte(12) };
+		let circumstances = Circumstances {
+			genesis: Digest::repeat_byte(0xee),
+			job: &job,
+			custodian: 3,
+			accepted: 20,
+			environment: br#"{"format":1}"#,
+		};
+		let statement = String::from_utf8(build(&body(&job), &[artefact], &circumstances)).unwrap();
+		let version = format!(r#"{{"semblance-worker":"{}"}}"#, env!("CARGO_PKG_VERSION"));
+		let shown = statement.replace(&version, "VERSION");
+		assert_eq!(
+			hex::encode(Sha256::digest(&shown)),
+			"e5287eda5ac7aa3c30a04196641f529a5afcda4749593b0cc6bd0dd80dfcbb8d",
+			"{shown}"
+		);
+	}
 
 	#[test]
 	fn timestamps_are_rfc_3339() {

@@ -106,13 +106,19 @@ impl Runner {
 	}
 
 	async fn follow(self: Arc<Self>, job: JobId) {
+		let mut is_troubled = false;
 		loop {
 			match self.step(job).await {
 				Ok(Next::Done) | Err(StepError::Stopped(_)) => break,
-				Ok(Next::Wait) => tokio::time::sleep(self.poll).await,
+				Ok(Next::Wait) => {
+					if std::mem::take(&mut is_troubled) {
+						let _ = self.store().note(job, None);
+					}
+					tokio::time::sleep(self.poll).await;
+				},
 				Err(error) => {
 					tracing::warn!(job, %error, "the job waits; trying again");
-					let _ = self.store().note(job, &error.to_string());
+					is_troubled = self.store().note(job, Some(&error.to_string())).is_ok();
 					tokio::time::sleep(self.poll.saturating_mul(4)).await;
 				},
 			}

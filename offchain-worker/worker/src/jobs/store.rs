@@ -106,11 +106,11 @@ impl<'a> JobStore<'a> {
 		Ok(())
 	}
 
-	/// Notes why the job waits.
+	/// Notes why the job waits; `None` when it no longer does.
 	///
 	/// # Errors
 	/// [`VaultError::Database`].
-	pub fn note(&self, job: JobId, error: &str) -> Result<(), VaultError> {
+	pub fn note(&self, job: JobId, error: Option<&str>) -> Result<(), VaultError> {
 		self.vault
 			.database()
 			.execute("UPDATE jobs SET error = ?3 WHERE genesis = ?1 AND job = ?2", params![self.key(), job, error])?;
