@@ -56,7 +56,10 @@ impl Terms {
 	/// If values and modifiers contradict each other, or there are too many regions.
 	pub fn to_data_use(&self, default: Option<Permission>) -> Result<DataUse, CliError> {
 		let permission = self.permission.or(default).ok_or_else(|| {
-			CliError::input("no permission was named", "give --permission, for example hmb for health, medical or biomedical research")
+			CliError::input(
+				"no permission was named",
+				"give --permission, for example hmb for health, medical or biomedical research",
+			)
 		})?;
 		let mut bits = self.modifiers.iter().fold(0, |bits, modifier| bits | modifier);
 		bits |= self.keep_months.map_or(0, |_| Modifiers::TIME_LIMIT);
@@ -67,7 +70,11 @@ impl Terms {
 			modifiers: Modifiers::of(bits),
 			time_limit_months: self.keep_months,
 			moratorium_until: self.moratorium_until,
-			regions: self.regions.clone().try_into().map_err(|_| CliError::input("too many regions", "name 32 at most"))?,
+			regions: self
+				.regions
+				.clone()
+				.try_into()
+				.map_err(|_| CliError::input("too many regions", "name 32 at most"))?,
 		};
 		let contradiction = || {
 			CliError::input(
@@ -114,7 +121,11 @@ fn mondo(text: &str) -> Result<u32, String> {
 pub fn region(text: &str) -> Result<Region, String> {
 	let code = text.to_uppercase();
 	let bytes: Region = code.as_bytes().try_into().map_err(|_| "a country code has two letters, for example DE")?;
-	bytes.iter().all(u8::is_ascii_uppercase).then_some(bytes).ok_or_else(|| "a country code has two letters, for example DE".into())
+	bytes
+		.iter()
+		.all(u8::is_ascii_uppercase)
+		.then_some(bytes)
+		.ok_or_else(|| "a country code has two letters, for example DE".into())
 }
 
 /// Parses a purpose.
@@ -261,12 +272,19 @@ mod tests {
 	}
 
 	fn terms(modifiers: &[u32]) -> Terms {
-		Terms { permission: None, modifiers: modifiers.to_vec(), keep_months: None, moratorium_until: None, regions: vec![] }
+		Terms {
+			permission: None,
+			modifiers: modifiers.to_vec(),
+			keep_months: None,
+			moratorium_until: None,
+			regions: vec![],
+		}
 	}
 
 	#[test]
 	fn values_bring_their_modifier_and_bare_ones_are_refused() {
-		let kept = Terms { keep_months: Some(12), regions: vec![*b"DE"], ..terms(&[Modifiers::ETHICS_APPROVAL_REQUIRED]) };
+		let kept =
+			Terms { keep_months: Some(12), regions: vec![*b"DE"], ..terms(&[Modifiers::ETHICS_APPROVAL_REQUIRED]) };
 		let built = kept.to_data_use(Some(Permission::GeneralResearchUse)).unwrap();
 		let bits = Modifiers::ETHICS_APPROVAL_REQUIRED | Modifiers::TIME_LIMIT | Modifiers::GEOGRAPHIC_RESTRICTION;
 		assert_eq!(built.modifiers.bits, bits);
@@ -291,7 +309,10 @@ mod tests {
 
 	#[test]
 	fn parameters_name_what_they_may_be() {
-		assert_eq!(parameter("HoldOutShare=200000"), Ok(Parameter { name: ParameterName::HoldOutShare, value: 200_000 }));
+		assert_eq!(
+			parameter("HoldOutShare=200000"),
+			Ok(Parameter { name: ParameterName::HoldOutShare, value: 200_000 })
+		);
 		assert!(parameter("Holdout=1").unwrap_err().contains("HoldOutShare"));
 		assert!(parameter("HoldOutShare=many").is_err());
 	}

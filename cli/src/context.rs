@@ -65,7 +65,10 @@ impl Context {
 	/// If none was named or it cannot be used.
 	pub fn signer(&self) -> Result<Signer, CliError> {
 		let source = self.globals.signer.as_deref().ok_or_else(|| {
-			CliError::input("this command signs a transaction and no key was named", "give --signer FILE (or //Alice on a development chain)")
+			CliError::input(
+				"this command signs a transaction and no key was named",
+				"give --signer FILE (or //Alice on a development chain)",
+			)
 		})?;
 		Ok(Signer::from_uri_or_file(source)?)
 	}
@@ -134,10 +137,14 @@ pub fn found<T>(record: Option<T>, what: impl Into<String>, block: BlockRef) -> 
 /// If no event has it: the chain is of another release.
 pub fn new_number(included: &Included, pallet: &str, field: &str) -> Result<u32, CliError> {
 	let mut events = included.events.iter().filter(|event| event.pallet == pallet);
-	let number = events.find_map(|event| event.fields.get(field)?.as_u64()).and_then(|number| u32::try_from(number).ok());
+	let number =
+		events.find_map(|event| event.fields.get(field)?.as_u64()).and_then(|number| u32::try_from(number).ok());
 	number.ok_or_else(|| {
 		CliError::input(
-			format!("the chain recorded the call in block {} and no event names the new {field}", included.block.number),
+			format!(
+				"the chain recorded the call in block {} and no event names the new {field}",
+				included.block.number
+			),
 			"update this command to the chain's release",
 		)
 	})

@@ -27,8 +27,9 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, CliError> {
 /// # Errors
 /// If it cannot be read, or is no `T`; the message has line and column.
 pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T, CliError> {
-	serde_json::from_slice(&read(path, MAX_DOCUMENT)?)
-		.map_err(|error| CliError::file(path, format!("no {what}: {error}"), "check that this is the right file, complete and unchanged"))
+	serde_json::from_slice(&read(path, MAX_DOCUMENT)?).map_err(|error| {
+		CliError::file(path, format!("no {what}: {error}"), "check that this is the right file, complete and unchanged")
+	})
 }
 
 /// Writes a whole file, or nothing: what stood there before is replaced at once.

@@ -81,13 +81,18 @@ impl Output {
 	/// If the answer is no, or nobody is there to answer.
 	pub fn confirm(&self, question: &str) -> Result<(), CliError> {
 		if !std::io::stdin().is_terminal() {
-			return Err(CliError::input(format!("{question} Nobody is there to answer"), "give --yes after reading the above"));
+			return Err(CliError::input(
+				format!("{question} Nobody is there to answer"),
+				"give --yes after reading the above",
+			));
 		}
 		eprint!("{question} [y/N] ");
 		let mut answer = String::new();
 		let read = std::io::stdin().read_line(&mut answer);
 		let agreed = read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes");
-		agreed.then_some(()).ok_or_else(|| CliError::input("not confirmed, nothing was done", "change what is wrong and try again"))
+		agreed
+			.then_some(())
+			.ok_or_else(|| CliError::input("not confirmed, nothing was done", "change what is wrong and try again"))
 	}
 }
 
@@ -151,8 +156,17 @@ mod tests {
 		let mut text = String::new();
 		let value = json!({ "terms": { "permission": "HealthMedicalBiomedical" }, "since": 3, "end": null, "list": [], "many": [{ "a": 1 }] });
 		outline(&value, 1, &mut text);
-		let expected =
-			["  end: -", "  list: none", "  many:", "    -", "      a: 1", "  since: 3", "  terms:", "    permission: HealthMedicalBiomedical", ""];
+		let expected = [
+			"  end: -",
+			"  list: none",
+			"  many:",
+			"    -",
+			"      a: 1",
+			"  since: 3",
+			"  terms:",
+			"    permission: HealthMedicalBiomedical",
+			"",
+		];
 		let mut lines: Vec<&str> = text.split('\n').collect();
 		let mut wanted = expected.to_vec();
 		lines.sort_unstable();

@@ -90,8 +90,7 @@ pub async fn fetch(chain: &Chain, id: AttestationId) -> Result<Receipt, CliError
 	let attestation = Attestation::decode(&mut attestation_value.as_slice()).map_err(unreadable)?;
 	let job = attestation.body.job;
 	let job_value = chain.raw_value(&job_key(job), block.hash).await?;
-	let job_value =
-		job_value.ok_or_else(|| CliError::NotFound { what: format!("job {job}"), block: block.number })?;
+	let job_value = job_value.ok_or_else(|| CliError::NotFound { what: format!("job {job}"), block: block.number })?;
 	let keys = [hexadecimal(&records::attestation_key(&id)), hexadecimal(&job_key(job))];
 	let answer = chain.raw_rpc("state_getReadProof", json!([keys, block.hash])).await?;
 	let proof = serde_json::from_value(answer.get("proof").cloned().unwrap_or(Value::Null)).map_err(unreadable)?;

@@ -153,7 +153,8 @@ impl Worker {
 	async fn bytes(&self, request: RequestBuilder) -> Result<Vec<u8>, CliError> {
 		let response = self.send(request).await?;
 		let body = response.bytes().await;
-		let body = body.map_err(|error| CliError::WorkerUnreachable { url: self.url.clone(), problem: innermost(&error) })?;
+		let body =
+			body.map_err(|error| CliError::WorkerUnreachable { url: self.url.clone(), problem: innermost(&error) })?;
 		Ok(body.to_vec())
 	}
 
@@ -264,7 +265,8 @@ impl Worker {
 	/// # Errors
 	/// If the ticket or token is refused, or the worker does not answer.
 	pub async fn artefact(&self, artefact: Digest, agreement: u32) -> Result<Vec<u8>, CliError> {
-		self.bytes(self.request(Method::GET, &format!("/v1/artefacts/{}?agreement={agreement}", plain_hex(artefact)))).await
+		self.bytes(self.request(Method::GET, &format!("/v1/artefacts/{}?agreement={agreement}", plain_hex(artefact))))
+			.await
 	}
 
 	/// The canonical statement behind an attestation.

@@ -210,7 +210,19 @@ mod tests {
 		let captured = CapturedConsent { handle: Digest::repeat_byte(1), evidence: Digest::repeat_byte(2) };
 		let terms = DataUse::new(Permission::HealthMedicalBiomedical);
 		let call = consent::capture_batch(Capture::StewardAttested, &terms, None, Digest::repeat_byte(3), &[captured]);
-		let expected = ["01", "02", "00000000", "00", "00", "00", "00", &"03".repeat(32), "04", &"01".repeat(32), &"02".repeat(32)];
+		let expected = [
+			"01",
+			"02",
+			"00000000",
+			"00",
+			"00",
+			"00",
+			"00",
+			&"03".repeat(32),
+			"04",
+			&"01".repeat(32),
+			&"02".repeat(32),
+		];
 		assert_eq!(hex::encode(call.arguments), expected.concat());
 	}
 
@@ -218,12 +230,8 @@ mod tests {
 	fn a_relayed_order_carries_a_multi_signature() {
 		use semblance_primitives::consent::ConsentAction;
 		use sp_core::sr25519;
-		let order = ConsentOrder {
-			handle: Digest::repeat_byte(1),
-			action: ConsentAction::Withdraw,
-			nonce: 0,
-			valid_until: 9,
-		};
+		let order =
+			ConsentOrder { handle: Digest::repeat_byte(1), action: ConsentAction::Withdraw, nonce: 0, valid_until: 9 };
 		let call = consent::relay(&order, &[5; 64]);
 		let signature = sr25519::Signature::from_raw([5; 64]);
 		// Variant 1 of the runtime's signature type.

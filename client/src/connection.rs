@@ -44,8 +44,9 @@ impl RpcClientT for Reconnecting {
 			let client = self.client().await?;
 			let first = client.request_raw(method, params.clone()).await;
 			match first {
-				Err(Error::Client(_)) if !client.is_connected() && !changes_something(method) =>
-					self.client().await?.request_raw(method, params).await,
+				Err(Error::Client(_)) if !client.is_connected() && !changes_something(method) => {
+					self.client().await?.request_raw(method, params).await
+				},
 				answer => answer,
 			}
 		})

@@ -110,7 +110,11 @@ impl Chain {
 		self.outcome(&call, in_block).await
 	}
 
-	async fn send(&self, signer: &Signer, call: &Call) -> Result<TransactionProgress<SubstrateConfig, Online>, ChainError> {
+	async fn send(
+		&self,
+		signer: &Signer,
+		call: &Call,
+	) -> Result<TransactionProgress<SubstrateConfig, Online>, ChainError> {
 		let nonce: u64 = self.request("system_accountNextIndex", json!([signer.account().to_string()])).await?;
 		let unreadable = |problem: String| ChainError::Answer { method: "state_call".into(), problem };
 		let at = self.online().at_current_block().await.map_err(|error| unreadable(error.to_string()))?;
@@ -138,8 +142,10 @@ impl Chain {
 				return Err(ChainError::Answer { method: "chain_getBlock".into(), problem: error.to_string() })
 			},
 		};
-		let unreadable =
-			|error: subxt::error::EventsError| ChainError::Answer { method: "System.Events".into(), problem: error.to_string() };
+		let unreadable = |error: subxt::error::EventsError| ChainError::Answer {
+			method: "System.Events".into(),
+			problem: error.to_string(),
+		};
 		let mut shown = Vec::new();
 		for event in events.iter() {
 			let event = event.map_err(unreadable)?;
@@ -186,11 +192,9 @@ async fn at_height(chain: &Chain, hash: semblance_primitives::Digest) -> Result<
 
 /// Decodes the arguments against the chain's metadata, so that a call of another release is refused here and not with
 /// a bare `bad signature` or a wasm trap.
-fn check_arguments(
-	at: &subxt::client::ClientAtBlock<SubstrateConfig, Online>,
-	call: &Call,
-) -> Result<(), ChainError> {
-	let refuse = |problem: String| ChainError::UnknownCall { pallet: call.pallet.into(), call: call.call.into(), problem };
+fn check_arguments(at: &subxt::client::ClientAtBlock<SubstrateConfig, Online>, call: &Call) -> Result<(), ChainError> {
+	let refuse =
+		|problem: String| ChainError::UnknownCall { pallet: call.pallet.into(), call: call.call.into(), problem };
 	let metadata = at.metadata();
 	let pallet = metadata.pallet_by_name(call.pallet).ok_or_else(|| refuse("there is no such pallet".into()))?;
 	let variant = pallet.call_variant_by_name(call.call).ok_or_else(|| refuse("there is no such call".into()))?;

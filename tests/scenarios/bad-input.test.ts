@@ -1,10 +1,14 @@
 /** Bad input: refused with a word that helps, and nothing changes. */
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, it } from 'node:test';
+import { compactAddLength, u8aConcat, u8aToHex } from '@polkadot/util';
+import type { Chain } from '../support/chain.ts';
+import { until } from '../support/processes.ts';
 import { Scene } from '../support/scene.ts';
-import { attested, type Groundwork, groundwork, requestJob } from '../support/story.ts';
+import { attested, digest, type Groundwork, groundwork, requestJob, upload } from '../support/story.ts';
 import type { Answer, Refusal } from '../support/worker.ts';
 
 /** A small good table; each bad one differs from it in one thing. */
@@ -162,10 +166,103 @@ describe('bad input', () => {
 		refused(await ask('POST', `/v1/datasets/${draft}/bind`, { dataset: ground.dataset.id, version: 1 }), [409]);
 	});
 
+	it('notices one changed cell: the commitment differs', async () => {
+		const { csv } = ground.cohort;
+		const end = csv.trimEnd();
+		const digitAt = end.search(/[1-8][^0-9]*$/);
+		const changed = `${end.slice(0, digitAt)}${Number(end[digitAt]) + 1}${csv.slice(digitAt + 1)}`;
+		const same = await upload(scene, ground.cohort, 'again');
+		const other = await upload(scene, { ...ground.cohort, csv: changed }, 'again');
+		assert.notEqual(other.rows_root, same.rows_root);
+		refused(await ask('POST', `/v1/datasets/${other.draft}/bind`, { dataset: ground.dataset.id, version: 1 }), [409]);
+	});
+
+	it("believes no word that was not the hospital's own, complete and fresh", async () => {
+		await scene.worker.kill();
+		const id = await requestJob(scene, ground.agreement, ground.generator, 50);
+		const withdrawal = scene.chain.api.tx.consent!.withdraw!(ground.dataset.handles[0]!, digest(0xee));
+		const withdrawn = await scene.chain.send('Alice', withdrawal);
+		const job = await scene.chain.read('generationAttestation', 'jobs', id);
+		const acceptance = {
+			consentBlock: withdrawn.number,
+			trainingRoot: digest(1),
+			holdOutRoot: digest(2),
+			consentRoot: digest(3),
+			consentCount: 50,
+			secretCommitment: digest(4),
+			referenceStatistics: digest(5),
+		};
+		const answer = (changes: object, signer = 'Alice', key = signer) =>
+			submitAcceptance(scene.chain, job, { job: id, acceptance: { ...acceptance, ...changes } }, signer, key);
+
+		assert.match(await answer({ consentBlock: withdrawn.number - 1 }), /Custom error: 9$/, 'stale consents');
+		assert.match(await answer({ consentBlock: withdrawn.number + 100 }), /Custom error: 8$/, 'consents of the future');
+		assert.match(await answer({ consentCount: 1 }), /Custom error: 7$/, 'too few patients');
+		assert.match(await answer({}, 'Bob'), /Custom error: 4$/, "nobody's key");
+		assert.match(await answer({}, 'Bob', 'Alice'), /Custom error: 6$/, 'a forged signature');
+		const elsewhere = { job: id + 7, acceptance };
+		assert.match(await submitAcceptance(scene.chain, job, elsewhere, 'Alice', 'Alice'), /Custom error: 1$/, 'no such job');
+		assert.equal((await scene.chain.read('generationAttestation', 'jobs', id)).state, 'Requested');
+
+		await scene.worker.start(scene.node.ws);
+		const done = await attested(scene, id);
+		assert.equal(done.accepted.acceptance.consentCount, ground.dataset.handles.length - 1);
+		assert.match(await answer({}), /Custom error: 2$/, 'the job has gone on');
+	});
+
 	it('still works afterwards', async () => {
 		await attested(scene, await requestJob(scene, ground.agreement, ground.generator, 50));
 	});
+
+	it('fails a job on record when the vault no longer holds what was registered', async () => {
+		await scene.worker.stop();
+		const damaged = flipLargestFile(path.join(scene.worker.data, 'blobs'));
+		await scene.worker.start(scene.node.ws);
+		const id = await requestJob(scene, ground.agreement, ground.generator, 50);
+		const failed = await until(`job ${id} failed`, async () => {
+			const now = await scene.chain.read('generationAttestation', 'jobs', id);
+			assert.notEqual(now.state, 'Attested');
+			return now.state === 'Failed' ? now : undefined;
+		});
+		assert.equal(failed.failure, 'CommitmentMismatch', `after ${damaged} was changed`);
+	});
 });
+
+/** Puts an acceptance before the chain as the node's hook would: a general transaction, signed by the attestation key. */
+async function submitAcceptance(chain: Chain, job: any, payload: object, signer: string, key: string): Promise<string> {
+	const { api } = chain;
+	const body = chain.create('AcceptPayload', payload);
+	const text = (value: string) => api.createType('Bytes', value).toU8a();
+	const number = (value: number) => api.createType('u32', value).toU8a();
+	const message = u8aConcat(
+		...[text('semblance/signed/1'), text('job-accept'), api.genesisHash.toU8a()],
+		...[number(job.attempt), number(job.deadline), body.toU8a()],
+	);
+	const signature = chain.person(signer).sign(message);
+	const call = api.tx.generationAttestation!.accept!(body, chain.person(key).publicKey, signature, 0).method.toU8a();
+	// Version 5, general; version of the extensions; era, nonce and metadata mode are all zero, the rest holds nothing.
+	const transaction = u8aConcat(Uint8Array.of(0x45, 0, 0, 0, 0), call);
+	try {
+		await api.rpc.author.submitExtrinsic(u8aToHex(compactAddLength(transaction)));
+	} catch (error) {
+		return error instanceof Error ? error.message : String(error);
+	}
+	return 'taken';
+}
+
+/** Flips one bit in the middle of the largest file of a folder, and names the file. */
+function flipLargestFile(folder: string): string {
+	const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+		.filter((entry) => entry.isFile())
+		.map((entry) => path.join(entry.parentPath, entry.name))
+		.sort((a, b) => statSync(b).size - statSync(a).size);
+	const [largest] = files;
+	assert.ok(largest, `no file in ${folder}`);
+	const bytes = readFileSync(largest);
+	bytes[Math.floor(bytes.length / 2)]! ^= 1;
+	writeFileSync(largest, bytes);
+	return path.basename(largest);
+}
 
 /** Checks that an answer is a refusal in the worker's form. */
 function refused(answer: Answer, statuses: number[]): Refusal {

@@ -125,12 +125,16 @@ async fn apply(context: &Context, options: Apply) -> Result<(), CliError> {
 		"block": included.block.number,
 	});
 	let text = match record.state {
-		AgreementState::Denied => format!("application {id} is denied; the reasons are on record: {:?}", record.decision.reasons.to_vec()),
+		AgreementState::Denied => {
+			format!("application {id} is denied; the reasons are on record: {:?}", record.decision.reasons.to_vec())
+		},
 		_ => format!("application {id} is under review until block {}", record.expires),
 	};
 	context.output.result(&value, &text)?;
 	if record.state == AgreementState::Denied {
-		return Err(CliError::EndedOtherwise { what: format!("the dataset's terms deny application {id}; apply for a use that they cover") });
+		return Err(CliError::EndedOtherwise {
+			what: format!("the dataset's terms deny application {id}; apply for a use that they cover"),
+		});
 	}
 	Ok(())
 }
@@ -140,16 +144,25 @@ async fn vote(context: &Context, options: Vote) -> Result<(), CliError> {
 		(Some(reason), _) => reason,
 		(None, Choice::Approve) => Reason::FitsTerms,
 		(None, _) => {
-			return Err(CliError::input("a vote that does not approve needs a reason", "give --reason, and --memo if words are needed"))
+			return Err(CliError::input(
+				"a vote that does not approve needs a reason",
+				"give --reason, and --memo if words are needed",
+			))
 		},
 	};
 	let (choice, reason) = (options.choice.into(), reason.into());
 	let memo = optional_digest(&options.memo)?;
 	let included = context.submit(calls::access::vote(options.application, choice, reason, memo)).await?;
 	let (chain, block) = context.finalised().await?;
-	let record = found(chain.agreement(options.application, block.hash).await?, format!("application {}", options.application), block)?;
+	let record = found(
+		chain.agreement(options.application, block.hash).await?,
+		format!("application {}", options.application),
+		block,
+	)?;
 	let value = json!({ "agreement": options.application, "choice": choice, "state": record.state, "block": included.block.number });
-	context.output.result(&value, &format!("the vote counts; application {} is {:?}", options.application, record.state))
+	context
+		.output
+		.result(&value, &format!("the vote counts; application {} is {:?}", options.application, record.state))
 }
 
 async fn show(context: &Context, id: u32) -> Result<(), CliError> {

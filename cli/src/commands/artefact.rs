@@ -103,7 +103,10 @@ async fn release(context: &Context, options: Release) -> Result<(), CliError> {
 		&& bundle.recipient_key == recipient_key
 		&& bundle.epoch == options.epoch;
 	if !fits || bundle.digest_of_wrapped_key()? != bundle.wrapped_key_digest {
-		return Err(CliError::input("the worker's bundle is not for this release", "check that worker and node belong together"));
+		return Err(CliError::input(
+			"the worker's bundle is not for this release",
+			"check that worker and node belong together",
+		));
 	}
 	bundle.worker_url.get_or_insert_with(|| context.worker_url().to_owned());
 	// Written before the call: what is on record must be in somebody's hands.
@@ -120,7 +123,11 @@ async fn release(context: &Context, options: Release) -> Result<(), CliError> {
 		"bundle": options.out,
 		"block": included.block.number,
 	});
-	let text = format!("the key of {:?} {artefact:?} is released; give {} to the researcher", bundle.role, options.out.display());
+	let text = format!(
+		"the key of {:?} {artefact:?} is released; give {} to the researcher",
+		bundle.role,
+		options.out.display()
+	);
 	context.output.result(&value, &text)
 }
 
@@ -134,7 +141,8 @@ async fn which(context: &Context, options: &Release) -> Result<(AgreementId, Dig
 	let (chain, block) = context.finalised().await?;
 	let job = found(chain.job(id, block.hash).await?, format!("job {id}"), block)?;
 	let attestation = found(job.attestation, format!("an attestation of job {id}"), block)?;
-	let record = found(chain.attestation(attestation, block.hash).await?, format!("attestation {attestation:?}"), block)?;
+	let record =
+		found(chain.attestation(attestation, block.hash).await?, format!("attestation {attestation:?}"), block)?;
 	let subject = record.body.subject(role).ok_or_else(|| {
 		let roles: Vec<String> = record.body.subjects.iter().map(|subject| format!("{:?}", subject.role)).collect();
 		CliError::input(format!("job {id} made no {role:?}"), format!("name one of {}", roles.join(", ")))
@@ -145,7 +153,8 @@ async fn which(context: &Context, options: &Release) -> Result<(AgreementId, Dig
 async fn recipient(context: &Context, agreement: AgreementId) -> Result<Digest, CliError> {
 	let (chain, block) = context.finalised().await?;
 	let record = found(chain.agreement(agreement, block.hash).await?, format!("agreement {agreement}"), block)?;
-	let member = found(chain.member(&record.applicant, block.hash).await?, format!("member {}", record.applicant), block)?;
+	let member =
+		found(chain.member(&record.applicant, block.hash).await?, format!("member {}", record.applicant), block)?;
 	member.encryption_key.ok_or_else(|| {
 		CliError::input(
 			format!("the researcher {} has registered no key", record.applicant),
@@ -176,7 +185,8 @@ async fn fetch(context: &Context, options: Fetch) -> Result<(), CliError> {
 		"file": options.out,
 		"acknowledged_in_block": acknowledged,
 	});
-	let text = format!("{:?}: {} bytes with the attested digest are in {}", bundle.role, content.len(), options.out.display());
+	let text =
+		format!("{:?}: {} bytes with the attested digest are in {}", bundle.role, content.len(), options.out.display());
 	context.output.result(&value, &text)
 }
 
@@ -196,8 +206,9 @@ async fn acknowledge(context: &Context, bundle: &Bundle) -> Result<u32, CliError
 
 impl Bundle {
 	fn wrapped_key_bytes(&self) -> Result<Vec<u8>, CliError> {
-		hex::decode(self.wrapped_key.trim_start_matches("0x"))
-			.map_err(|error| CliError::input(format!("the wrapped key is no hexadecimal text: {error}"), "ask for the bundle again"))
+		hex::decode(self.wrapped_key.trim_start_matches("0x")).map_err(|error| {
+			CliError::input(format!("the wrapped key is no hexadecimal text: {error}"), "ask for the bundle again")
+		})
 	}
 
 	/// What the chain knows of the wrapped key: SHA3-256 of encapsulated key ‖ wrapped key.
@@ -216,7 +227,8 @@ impl Bundle {
 			epoch: self.epoch,
 		};
 		let wrapped = WrappedKey { encapsulated: self.encapsulated_key.0, wrapped: self.wrapped_key_bytes()? };
-		let key = semblance_sealed::unwrap_key(secret, &context.to_bytes(), &wrapped).map_err(|error| refuse(error.to_string()))?;
+		let key = semblance_sealed::unwrap_key(secret, &context.to_bytes(), &wrapped)
+			.map_err(|error| refuse(error.to_string()))?;
 		let content = semblance_sealed::open(&key, &artefact_context(&self.artefact.0), sealed)
 			.map_err(|error| refuse(error.to_string()))?;
 		if sha3_256(&content) != self.artefact {
@@ -236,7 +248,13 @@ mod tests {
 		let content = b"a,b\n1,2\n".to_vec();
 		let artefact = sha3_256(&content);
 		let data_key = [9; 32];
-		let context = ReleaseContext { genesis: [1; 32], agreement: 2, artefact: artefact.0, recipient_key: pair.public, epoch: 0 };
+		let context = ReleaseContext {
+			genesis: [1; 32],
+			agreement: 2,
+			artefact: artefact.0,
+			recipient_key: pair.public,
+			epoch: 0,
+		};
 		let wrapped = semblance_sealed::wrap_key(&pair.public, &context.to_bytes(), &data_key).unwrap();
 		let bundle = Bundle {
 			format: 1,
@@ -266,7 +284,8 @@ mod tests {
 	#[test]
 	fn nothing_opens_with_another_key_agreement_epoch_chain_or_content() {
 		let (good, secret, sealed) = bundle();
-		let refused = |bundle: &Bundle, secret: &[u8; 32], sealed: &[u8]| bundle.open(Path::new("b"), secret, sealed).is_err();
+		let refused =
+			|bundle: &Bundle, secret: &[u8; 32], sealed: &[u8]| bundle.open(Path::new("b"), secret, sealed).is_err();
 		assert!(refused(&good, &[3; 32], &sealed));
 		assert!(refused(&Bundle { agreement: 3, ..good.clone() }, &secret, &sealed));
 		assert!(refused(&Bundle { epoch: 1, ..good.clone() }, &secret, &sealed));

@@ -48,14 +48,19 @@ async fn provenance(context: &Context, dataset: u32) -> Result<(), CliError> {
 	if answer.is_null() {
 		return Err(CliError::NotFound { what: format!("a synthetic dataset {dataset}"), block: block.number });
 	}
-	context.output.record(&format!("Provenance of synthetic dataset {dataset} at finalised block {}", block.number), &answer)
+	context
+		.output
+		.record(&format!("Provenance of synthetic dataset {dataset} at finalised block {}", block.number), &answer)
 }
 
 async fn trail(context: &Context, dataset: u32, from: u32, to: Option<u32>) -> Result<(), CliError> {
 	let (chain, block) = context.finalised().await?;
 	let to = to.unwrap_or(block.number);
 	if from > to {
-		return Err(CliError::input(format!("the first block {from} lies behind the last, {to}"), "exchange --from and --to"));
+		return Err(CliError::input(
+			format!("the first block {from} lies behind the last, {to}"),
+			"exchange --from and --to",
+		));
 	}
 	let mut entries = Vec::new();
 	let mut begin = from;
@@ -76,6 +81,11 @@ async fn authorities(context: &Context, out: PathBuf) -> Result<(), CliError> {
 	let (chain, block) = context.finalised().await?;
 	let authorities = Authorities::of_node(chain, block.hash).await?;
 	files::write(&out, &serde_json::to_vec_pretty(&authorities).unwrap_or_default())?;
-	let text = format!("the {} authorities of set {} are in {}", authorities.authorities.len(), authorities.set_id, out.display());
+	let text = format!(
+		"the {} authorities of set {} are in {}",
+		authorities.authorities.len(),
+		authorities.set_id,
+		out.display()
+	);
 	context.output.result(&authorities, &text)
 }

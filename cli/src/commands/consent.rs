@@ -173,7 +173,8 @@ async fn latest(context: &Context, dataset: u32, version: Option<u32>) -> Result
 async fn capture(context: &Context, options: CaptureOptions) -> Result<(), CliError> {
 	let worker = context.worker()?;
 	let (chain, block) = context.finalised().await?;
-	let dataset = found(chain.dataset(options.dataset, block.hash).await?, format!("dataset {}", options.dataset), block)?;
+	let dataset =
+		found(chain.dataset(options.dataset, block.hash).await?, format!("dataset {}", options.dataset), block)?;
 	let handles = worker.handles(options.dataset, options.version.unwrap_or(dataset.latest_version)).await?;
 	let missing = without_consent(chain, &handles).await?;
 	let skipped = handles.len().saturating_sub(missing.len());
@@ -216,7 +217,12 @@ async fn request(context: &Context, options: RequestOptions) -> Result<(), CliEr
 	change(context, call, options.handle, "requested").await
 }
 
-async fn change(context: &Context, call: semblance_client::Call, handle: ConsentHandle, what: &str) -> Result<(), CliError> {
+async fn change(
+	context: &Context,
+	call: semblance_client::Call,
+	handle: ConsentHandle,
+	what: &str,
+) -> Result<(), CliError> {
 	let included = context.submit(call).await?;
 	let value = json!({ "handle": handle, "change": what, "block": included.block.number });
 	context.output.result(&value, &format!("consent {handle:?} is {what} since block {}", included.block.number))
@@ -265,9 +271,9 @@ fn message(genesis: &Digest, order: &ConsentOrder) -> Vec<u8> {
 async fn relay(context: &Context, file: PathBuf) -> Result<(), CliError> {
 	let signed: SignedOrder = files::read_json(&file, "signed order")?;
 	let chain = context.chain().await?;
-	let (order, signature) = signed.check(&chain.genesis()).map_err(|problem| {
-		CliError::file(&file, problem, "ask the patient to sign again on this chain")
-	})?;
+	let (order, signature) = signed
+		.check(&chain.genesis())
+		.map_err(|problem| CliError::file(&file, problem, "ask the patient to sign again on this chain"))?;
 	let handle = order.handle;
 	change(context, calls::consent::relay(&order, &signature), handle, "changed as the patient ordered").await
 }
@@ -279,7 +285,8 @@ impl SignedOrder {
 			return Err(format!("signed for the chain {:?}, not for this one ({genesis:?})", self.genesis));
 		}
 		let bytes = |text: &str| hex::decode(text.trim_start_matches("0x")).map_err(|error| error.to_string());
-		let order = ConsentOrder::decode(&mut bytes(&self.order_scale)?.as_slice()).map_err(|error| error.to_string())?;
+		let order =
+			ConsentOrder::decode(&mut bytes(&self.order_scale)?.as_slice()).map_err(|error| error.to_string())?;
 		if order != self.order {
 			return Err("the readable order is not the one that was signed".into());
 		}
@@ -289,7 +296,9 @@ impl SignedOrder {
 			let public = sr25519::Public::from_raw(self.signer.clone().into());
 			sr25519::Pair::verify(&sr25519::Signature::from_raw(signature), message(genesis, &order), &public)
 		};
-		is_genuine.then_some((order, signature)).ok_or_else(|| "the signature is not the signer's over this order".into())
+		is_genuine
+			.then_some((order, signature))
+			.ok_or_else(|| "the signature is not the signer's over this order".into())
 	}
 }
 

@@ -241,7 +241,9 @@ async fn policy(context: &Context, options: PolicyOptions) -> Result<(), CliErro
 	};
 	let included = context.submit(calls::access::set_policy(options.dataset, &policy)).await?;
 	let value = json!({ "dataset": options.dataset, "policy": policy, "block": included.block.number });
-	context.output.result(&value, &format!("dataset {} has a policy since block {}", options.dataset, included.block.number))
+	context
+		.output
+		.result(&value, &format!("dataset {} has a policy since block {}", options.dataset, included.block.number))
 }
 
 async fn show(context: &Context, id: u32) -> Result<(), CliError> {

@@ -69,10 +69,12 @@ async fn propose(context: &Context, name: &str) -> Result<(), CliError> {
 		let names: Vec<&str> = offered.iter().map(|generator| generator.name.as_str()).collect();
 		CliError::input(format!("the worker has no generator {name}"), format!("name one of {}", names.join(", ")))
 	})?;
-	let included = context.submit(calls::generation::propose_generator(generator.kind, generator.version, generator.code)).await?;
+	let included =
+		context.submit(calls::generation::propose_generator(generator.kind, generator.version, generator.code)).await?;
 	let id = new_number(&included, pallets::GENERATION, "generator")?;
 	let value = json!({ "generator": id, "name": name, "version": generator.version, "code": generator.code, "block": included.block.number });
-	let text = format!("generator {id} is proposed with code {:?}; it needs two reviews of two organisations", generator.code);
+	let text =
+		format!("generator {id} is proposed with code {:?}; it needs two reviews of two organisations", generator.code);
 	context.output.result(&value, &text)
 }
 
@@ -81,13 +83,22 @@ async fn review(context: &Context, options: Review) -> Result<(), CliError> {
 	let call = calls::generation::review_generator(options.generator, options.approve, report);
 	let included = context.submit(call).await?;
 	let (chain, block) = context.finalised().await?;
-	let record = found(chain.generator(options.generator, block.hash).await?, format!("generator {}", options.generator), block)?;
+	let record = found(
+		chain.generator(options.generator, block.hash).await?,
+		format!("generator {}", options.generator),
+		block,
+	)?;
 	let value = json!({
 		"generator": options.generator,
 		"status": record.status,
 		"reviews": record.reviews.len(),
 		"block": included.block.number,
 	});
-	let text = format!("generator {} is {:?} with {} approving reviews", options.generator, record.status, record.reviews.len());
+	let text = format!(
+		"generator {} is {:?} with {} approving reviews",
+		options.generator,
+		record.status,
+		record.reviews.len()
+	);
 	context.output.result(&value, &text)
 }

@@ -116,7 +116,9 @@ async fn watch(context: &Context, id: u32, timeout: Option<Duration>) -> Result<
 		}
 		if timeout.is_some_and(|timeout| begin.elapsed() > timeout) {
 			bar.finish_and_clear();
-			return Err(CliError::EndedOtherwise { what: format!("job {id} is still {:?}; watch it again", job.state) });
+			return Err(CliError::EndedOtherwise {
+				what: format!("job {id} is still {:?}; watch it again", job.state),
+			});
 		}
 		tokio::time::sleep(INTERVAL).await;
 	}

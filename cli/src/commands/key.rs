@@ -71,7 +71,9 @@ fn write_new(out: &Path) -> Result<Digest, CliError> {
 pub(super) fn read(path: &Path) -> Result<KeyPair, CliError> {
 	let refuse = |problem: &str| CliError::file(path, problem, "name a file that `semblance key generate` made");
 	let file: KeyFile = files::read_json(path, "key file")?;
-	let bytes = Zeroizing::new(hex::decode(file.secret.trim_start_matches("0x")).map_err(|_| refuse("the secret is no hexadecimal text"))?);
+	let bytes = Zeroizing::new(
+		hex::decode(file.secret.trim_start_matches("0x")).map_err(|_| refuse("the secret is no hexadecimal text"))?,
+	);
 	let secret: [u8; 32] = bytes.as_slice().try_into().map_err(|_| refuse("the secret has not 32 bytes"))?;
 	let secret = Zeroizing::new(secret);
 	if file.kind != "x25519" || semblance_sealed::public_key(&secret) != file.public.0 {

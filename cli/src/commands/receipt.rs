@@ -4,8 +4,7 @@ use crate::{
 	arguments::digest,
 	context::{found, Context},
 	error::CliError,
-	files,
-	receipt,
+	files, receipt,
 };
 use semblance_primitives::{AttestationId, Digest};
 use serde_json::json;

@@ -52,7 +52,8 @@ pub struct Anchor {
 pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<(), CliError> {
 	let receipt: Receipt = files::read_json(&arguments.receipt, "receipt")?;
 	let trusted = anchor(&arguments.anchor, &receipt).await?;
-	let read = |path: &Option<PathBuf>| path.as_deref().map(|path: &Path| files::read(path, files::MAX_FILE)).transpose();
+	let read =
+		|path: &Option<PathBuf>| path.as_deref().map(|path: &Path| files::read(path, files::MAX_FILE)).transpose();
 	let evidence = Evidence {
 		statement: read(&arguments.statement)?,
 		model: read(&arguments.model)?,
@@ -99,7 +100,8 @@ async fn anchor(anchor: &Anchor, receipt: &Receipt) -> Result<Authorities, CliEr
 	})?;
 	let chain = Chain::connect(url).await?;
 	if chain.genesis() != receipt.genesis {
-		let problem = format!("the node at {url} is of the chain {:?}, the receipt of {:?}", chain.genesis(), receipt.genesis);
+		let problem =
+			format!("the node at {url} is of the chain {:?}, the receipt of {:?}", chain.genesis(), receipt.genesis);
 		return Err(CliError::input(problem, "name a node of the receipt's chain"));
 	}
 	Authorities::of_node(&chain, receipt.final_hash()).await

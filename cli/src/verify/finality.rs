@@ -8,7 +8,8 @@ use crate::receipt::{FinalisedHeader, Receipt};
 use codec::{Decode, DecodeAll};
 use semblance_primitives::{BlockNumber, Digest};
 use sp_consensus_grandpa::{
-	check_message_signature, AuthorityId, ConsensusLog, GrandpaJustification, Message, ScheduledChange, GRANDPA_ENGINE_ID,
+	check_message_signature, AuthorityId, ConsensusLog, GrandpaJustification, Message, ScheduledChange,
+	GRANDPA_ENGINE_ID,
 };
 use sp_runtime::{
 	generic::{self, DigestItem},
@@ -28,7 +29,8 @@ pub fn check(receipt: &Receipt, trusted: &Authorities) -> Finding {
 	let known = usize::try_from(trusted.set_id).unwrap_or(usize::MAX);
 	let mut number = 0;
 	for handover in receipt.handovers.iter().skip(known) {
-		let header = check_header(handover, &set).map_err(|problem| format!("handover of set {}: {problem}", set.set_id))?;
+		let header =
+			check_header(handover, &set).map_err(|problem| format!("handover of set {}: {problem}", set.set_id))?;
 		if *header.number() <= number {
 			return Err(format!("handover of set {}: the blocks do not ascend", set.set_id));
 		}
@@ -44,12 +46,16 @@ pub fn check(receipt: &Receipt, trusted: &Authorities) -> Finding {
 
 /// A header whose justification by `set` is good.
 fn check_header(finalised: &FinalisedHeader, set: &Authorities) -> Result<Header, String> {
-	let header = Header::decode_all(&mut &*finalised.header.0).map_err(|error| format!("the header cannot be read: {error}"))?;
+	let header =
+		Header::decode_all(&mut &*finalised.header.0).map_err(|error| format!("the header cannot be read: {error}"))?;
 	let justification = Justification::decode_all(&mut &*finalised.justification.0)
 		.map_err(|error| format!("the justification cannot be read: {error}"))?;
 	let target = (justification.commit.target_hash, justification.commit.target_number);
 	if target != (header.hash(), *header.number()) {
-		return Err(format!("the justification is for block {}, not for this header", justification.commit.target_number));
+		return Err(format!(
+			"the justification is for block {}, not for this header",
+			justification.commit.target_number
+		));
 	}
 	check_commit(&justification, set)?;
 	Ok(header)
@@ -73,7 +79,8 @@ fn check_commit(justification: &Justification, set: &Authorities) -> Result<(), 
 			return Err(format!("0x{} voted and is no authority of set {}", hex::encode(key), set.set_id));
 		};
 		let message = Message::<Header>::Precommit(signed.precommit.clone());
-		if !check_message_signature(&message, &signed.id, &signed.signature, justification.round, set.set_id).is_valid() {
+		if !check_message_signature(&message, &signed.id, &signed.signature, justification.round, set.set_id).is_valid()
+		{
 			return Err(format!("the vote of 0x{} in set {} is not signed by it", hex::encode(key), set.set_id));
 		}
 		if !descends(signed.precommit.target_hash, target, &ancestry) {

@@ -19,7 +19,8 @@ use semblance_primitives::{
 };
 use semblance_synthesis::{evaluate_public, fit, NoProgress, Schema, Table};
 use sp_consensus_grandpa::{
-	AuthorityId, AuthorityList, AuthoritySignature, ConsensusLog, Message, Precommit, ScheduledChange, GRANDPA_ENGINE_ID,
+	AuthorityId, AuthorityList, AuthoritySignature, ConsensusLog, Message, Precommit, ScheduledChange,
+	GRANDPA_ENGINE_ID,
 };
 use sp_core::{ed25519, sr25519, Blake2Hasher, Bytes, Pair};
 use sp_runtime::{
@@ -74,7 +75,9 @@ pub(crate) fn justify(header: &Header, voters: &[ed25519::Pair], set_id: u64) ->
 	let payload = sp_consensus_grandpa::localized_payload(round, set_id, &message);
 	let signed: Vec<_> = voters
 		.iter()
-		.map(|pair| (precommit.clone(), AuthoritySignature::from(pair.sign(&payload)), AuthorityId::from(pair.public())))
+		.map(|pair| {
+			(precommit.clone(), AuthoritySignature::from(pair.sign(&payload)), AuthorityId::from(pair.public()))
+		})
 		.collect();
 	let no_headers: Vec<Header> = Vec::new();
 	let encoded = (round, header.hash(), *header.number(), signed, no_headers).encode();
@@ -146,7 +149,13 @@ fn job() -> Job {
 	}
 }
 
-fn body(job: &Job, beacon: Digest, sampling_seed: Digest, files: [(SubjectRole, &[u8]); 3], metrics: Vec<Metric>) -> AttestationBody {
+fn body(
+	job: &Job,
+	beacon: Digest,
+	sampling_seed: Digest,
+	files: [(SubjectRole, &[u8]); 3],
+	metrics: Vec<Metric>,
+) -> AttestationBody {
 	let subject = |(role, content): (SubjectRole, &[u8])| Subject {
 		role,
 		sha3: sha3_256(content),
@@ -251,7 +260,8 @@ impl Fixture {
 		let attestation = sign(&genesis, body, &job);
 		let voters = voters(&["Alice", "Bob", "Charlie", "Dave"]);
 		let trusted = Authorities::new(genesis, 0, &list(&voters));
-		let evidence = Evidence { statement: Some(statement), model: Some(model), table: Some(table), report: Some(report) };
+		let evidence =
+			Evidence { statement: Some(statement), model: Some(model), table: Some(table), report: Some(report) };
 		let receipt = receipt(&genesis, &attestation, &job, &voters);
 		Self { receipt, trusted, evidence, attestation, job, voters }
 	}

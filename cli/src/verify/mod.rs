@@ -94,7 +94,8 @@ impl Report {
 pub fn verify(receipt: &Receipt, trusted: &Authorities, evidence: &Evidence) -> Report {
 	let mut report = Report::default();
 	if receipt.format != FORMAT {
-		report.add("receipt", Err(format!("format {} is unknown to this release, which reads {FORMAT}", receipt.format)));
+		report
+			.add("receipt", Err(format!("format {} is unknown to this release, which reads {FORMAT}", receipt.format)));
 		return report;
 	}
 	report.add("chain", trust::same_chain(receipt, trusted));

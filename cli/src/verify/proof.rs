@@ -10,7 +10,8 @@ use sp_trie::StorageProof;
 
 /// Checks that attestation and job stand under their keys in the state of the header.
 pub fn check(receipt: &Receipt) -> Finding {
-	let header = Header::decode_all(&mut &*receipt.last.header.0).map_err(|error| format!("the header cannot be read: {error}"))?;
+	let header = Header::decode_all(&mut &*receipt.last.header.0)
+		.map_err(|error| format!("the header cannot be read: {error}"))?;
 	let keys = [attestation_key(&receipt.attestation), job_key(receipt.job)];
 	let nodes = StorageProof::new(receipt.proof.iter().map(|node| node.0.clone()));
 	let found = read_proof_check::<BlakeTwo256, _>(*header.state_root(), nodes, keys.iter())

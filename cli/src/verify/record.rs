@@ -18,7 +18,8 @@ use sp_core::{sr25519, Pair};
 pub fn read(receipt: &Receipt) -> Result<(Attestation, Job), String> {
 	let attestation = Attestation::decode_all(&mut &*receipt.attestation_value.0)
 		.map_err(|error| format!("the attestation cannot be read: {error}"))?;
-	let job = Job::decode_all(&mut &*receipt.job_value.0).map_err(|error| format!("the job cannot be read: {error}"))?;
+	let job =
+		Job::decode_all(&mut &*receipt.job_value.0).map_err(|error| format!("the job cannot be read: {error}"))?;
 	Ok((attestation, job))
 }
 
@@ -68,7 +69,10 @@ pub fn check_signature(receipt: &Receipt, attestation: &Attestation, job: &Job) 
 		return Err(format!("the signature is not that of the key {:?} over this attestation", attestation.key));
 	}
 	if attestation.builder != job.custodian {
-		return Err(format!("organisation {} signed, the job is organisation {}'s", attestation.builder, job.custodian));
+		return Err(format!(
+			"organisation {} signed, the job is organisation {}'s",
+			attestation.builder, job.custodian
+		));
 	}
 	Ok(format!("signed by the attestation key {:?} of organisation {}", attestation.key, attestation.builder))
 }

@@ -33,7 +33,9 @@ pub fn check_resampling(body: &AttestationBody, model: &[u8]) -> (Finding, Findi
 fn resample(body: &AttestationBody, model: &[u8]) -> Result<Table, String> {
 	let rows = body.subject(SubjectRole::SyntheticTable).ok_or("the attestation names no table")?.rows;
 	let model = Model::from_bytes(model).map_err(|error| format!("the model cannot be read: {error}"))?;
-	model.sample(body.sampling_seed.0, rows, &mut NoProgress).map_err(|error| format!("the model gives no table: {error}"))
+	model
+		.sample(body.sampling_seed.0, rows, &mut NoProgress)
+		.map_err(|error| format!("the model gives no table: {error}"))
 }
 
 fn check_table(body: &AttestationBody, table: &Table) -> Finding {
@@ -43,7 +45,11 @@ fn check_table(body: &AttestationBody, table: &Table) -> Finding {
 		Ok(format!("{} rows drawn again from the model with the public seed are the attested table", table.rows()))
 	} else {
 		let own = semblance_synthesis::code_digest();
-		let hint = if own == body.code.0 { "" } else { "; this command samples with other code than the attested: use its release" };
+		let hint = if own == body.code.0 {
+			""
+		} else {
+			"; this command samples with other code than the attested: use its release"
+		};
 		Err(format!("drawn again, the table has the digest {digest:?}, attested is {attested:?}{hint}"))
 	}
 }

@@ -19,7 +19,8 @@ pub fn check(receipt: &Receipt, body: &AttestationBody, job: &Job, content: &[u8
 	if digest != body.statement {
 		return Err(format!("the statement has the digest {digest:?}, attested is {:?}", body.statement));
 	}
-	let statement: Value = serde_json::from_slice(content).map_err(|error| format!("the statement is no JSON: {error}"))?;
+	let statement: Value =
+		serde_json::from_slice(content).map_err(|error| format!("the statement is no JSON: {error}"))?;
 	for (place, expected) in expectations(receipt, body, job) {
 		let found = statement.pointer(&place).unwrap_or(&Value::Null);
 		if *found != expected {
@@ -30,7 +31,9 @@ pub fn check(receipt: &Receipt, body: &AttestationBody, job: &Job, content: &[u8
 	if named != body.subjects.len() {
 		return Err(format!("the statement names {named} artefacts, the attestation {}", body.subjects.len()));
 	}
-	Ok(format!("the statement has the attested digest, and agrees with the attestation on {named} artefacts and their origin"))
+	Ok(format!(
+		"the statement has the attested digest, and agrees with the attestation on {named} artefacts and their origin"
+	))
 }
 
 /// Where in the statement which value must stand (JSON pointers, RFC 6901).

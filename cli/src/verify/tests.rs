@@ -82,7 +82,8 @@ fn any_flipped_byte_of_the_receipt_is_noticed() {
 		for at in (0..length).step_by(7) {
 			let mut receipt = good.receipt.clone();
 			pick(&mut receipt)[at] ^= 1;
-			let finding = if name == "finality" { finality::check(&receipt, &good.trusted) } else { proof::check(&receipt) };
+			let finding =
+				if name == "finality" { finality::check(&receipt, &good.trusted) } else { proof::check(&receipt) };
 			assert!(finding.is_err(), "{name} byte {at}: {finding:?}");
 		}
 	}
@@ -156,7 +157,10 @@ fn a_chosen_seed_is_noticed_even_when_everything_is_signed_anew() {
 	let mut job = good.job.clone();
 	job.attestation = Some(body.id(&good.receipt.genesis));
 	let attestation = sign(&good.receipt.genesis, body, &job);
-	assert_eq!(failed(&good.with_records(attestation, job)), ["sampling seed", "resampling", "public metrics", "statement"]);
+	assert_eq!(
+		failed(&good.with_records(attestation, job)),
+		["sampling seed", "resampling", "public metrics", "statement"]
+	);
 }
 
 #[test]

@@ -58,8 +58,10 @@ impl Authorities {
 	/// # Errors
 	/// Words for what is wrong with the specification.
 	pub fn of_chain_spec(json: &[u8]) -> Result<Self, String> {
-		let spec: ChainSpec = serde_json::from_slice(json).map_err(|error| format!("no chain specification: {error}"))?;
-		let raw = spec.genesis.raw.ok_or("a plain chain specification says nothing checkable; the raw form is needed")?;
+		let spec: ChainSpec =
+			serde_json::from_slice(json).map_err(|error| format!("no chain specification: {error}"))?;
+		let raw =
+			spec.genesis.raw.ok_or("a plain chain specification says nothing checkable; the raw form is needed")?;
 		if !raw.children_default.is_empty() {
 			return Err("child tries in a first state are not supported".into());
 		}
@@ -67,7 +69,8 @@ impl Authorities {
 		for (key, value) in &raw.top {
 			state.insert(digits(key)?, digits(value)?);
 		}
-		let encoded = state.get(&keys::plain("Grandpa", "Authorities")).ok_or("the first state has no GRANDPA authorities")?;
+		let encoded =
+			state.get(&keys::plain("Grandpa", "Authorities")).ok_or("the first state has no GRANDPA authorities")?;
 		let list = AuthorityList::decode(&mut encoded.as_slice())
 			.map_err(|error| format!("the GRANDPA authorities cannot be read: {error}"))?;
 		let genesis = genesis_hash(&state);
