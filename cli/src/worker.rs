@@ -291,6 +291,8 @@ fn refusal(status: StatusCode, body: &[u8]) -> CliError {
 		remedy: remedy.unwrap_or_else(|| default_remedy.into()),
 	};
 	match serde_json::from_slice::<Refusal>(body) {
+		// What the worker says of HTTP headers helps programs; a person has a file to name.
+		Ok(Refusal { error }) if status == StatusCode::UNAUTHORIZED => refused(error.code, error.message, None),
 		Ok(Refusal { error }) => refused(error.code, error.message, error.remedy),
 		Err(_) => refused("refused".into(), String::from_utf8_lossy(body).chars().take(200).collect(), None),
 	}
@@ -334,7 +336,10 @@ mod tests {
 
 	#[test]
 	fn a_wrong_token_has_a_remedy() {
-		assert!(refusal(StatusCode::UNAUTHORIZED, b"").to_string().contains("--token-file"));
+		let body = br#"{"error":{"code":"wrong-token","message":"no valid bearer token","remedy":"Send `Authorization`"}}"#;
+		for body in [b"".as_slice(), body] {
+			assert!(refusal(StatusCode::UNAUTHORIZED, body).to_string().contains("--token-file"));
+		}
 	}
 
 	#[test]
