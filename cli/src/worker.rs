@@ -336,7 +336,8 @@ mod tests {
 
 	#[test]
 	fn a_wrong_token_has_a_remedy() {
-		let body = br#"{"error":{"code":"wrong-token","message":"no valid bearer token","remedy":"Send `Authorization`"}}"#;
+		let body =
+			br#"{"error":{"code":"wrong-token","message":"no valid bearer token","remedy":"Send `Authorization`"}}"#;
 		for body in [b"".as_slice(), body] {
 			assert!(refusal(StatusCode::UNAUTHORIZED, body).to_string().contains("--token-file"));
 		}
