@@ -24,6 +24,7 @@ test: setup lint unit e2e ## Everything that continuous integration runs.
 lint: setup ## Format and clippy.
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	python3 docs/tools/check.py
 
 unit: setup ## Unit, golden and property tests.
 	cargo nextest run --workspace --no-fail-fast

@@ -91,13 +91,15 @@ as Alice dataset show "$DATASET"
 
 say "4  The steward records the patients' consents"
 printf 'Information for participants, version 1.\n' >"$OUT/notice.txt"
-as Alice consent capture --dataset "$DATASET" --notice "$OUT/notice.txt" --permission hmb
+printf 'Register of the signed forms, volume 1.\n' >"$OUT/forms.txt"
+as Alice consent capture --dataset "$DATASET" --notice "$OUT/notice.txt" --evidence "$OUT/forms.txt" --permission hmb
 
 say "5  A generator is proposed and reviewed by two organisations"
 as Alice --json generator propose gaussian-copula >"$OUT/generator.json"
 GENERATOR=$(field generator <"$OUT/generator.json")
-as Ethics generator review "$GENERATOR" --approve
-as Auditor generator review "$GENERATOR" --approve
+printf 'Read the code; ran its tests; compared it with the floors.\n' >"$OUT/review.txt"
+as Ethics generator review "$GENERATOR" --approve --report "$OUT/review.txt"
+as Auditor generator review "$GENERATOR" --approve --report "$OUT/review.txt"
 
 say "6  A researcher applies; the custodian and the ethics board vote"
 "$BIN/semblance" key generate --out "$OUT/researcher.key"

@@ -45,19 +45,19 @@ describe('the main job, by command line', () => {
 	});
 
 	it("captures the whole cohort's consents", async () => {
-		await as('Alice', 'consent', 'capture', '--dataset', `${dataset}`, '--notice', scene.file('notice.txt'), '--permission', 'hmb');
+		await as('Alice', 'consent', 'capture', '--dataset', `${dataset}`, '--notice', scene.file('notice.txt'), '--evidence', scene.file('notice.txt'), '--permission', 'hmb');
 		assert.equal((await scene.chain.view('consent', 'custodian_totals', 1)).consents, PATIENTS);
 	});
 
 	it('skips consents that are on chain already', async () => {
-		await as('Alice', 'consent', 'capture', '--dataset', `${dataset}`, '--notice', scene.file('notice.txt'), '--permission', 'hmb');
+		await as('Alice', 'consent', 'capture', '--dataset', `${dataset}`, '--notice', scene.file('notice.txt'), '--evidence', scene.file('notice.txt'), '--permission', 'hmb');
 		assert.equal((await scene.chain.view('consent', 'custodian_totals', 1)).consents, PATIENTS);
 	});
 
 	it('has a generator reviewed by two organisations', async () => {
 		generator = (await as('Alice', 'generator', 'propose', 'gaussian-copula')).generator;
-		await as('Ethics', 'generator', 'review', `${generator}`, '--approve');
-		await as('Auditor', 'generator', 'review', `${generator}`, '--approve');
+		await as('Ethics', 'generator', 'review', `${generator}`, '--approve', '--report', scene.file('notice.txt'));
+		await as('Auditor', 'generator', 'review', `${generator}`, '--approve', '--report', scene.file('notice.txt'));
 		assert.equal((await scene.chain.read('generationAttestation', 'generators', generator)).status, 'Approved');
 	});
 

@@ -93,9 +93,9 @@ pub struct CaptureOptions {
 	/// The notice that the patients were given (digest or file).
 	#[arg(long, value_name = "DIGEST|FILE")]
 	notice: DigestOrFile,
-	/// What points to the signed forms, for example their register (digest or file) [default: the notice].
+	/// What points to the signed forms, for example their register (digest or file).
 	#[arg(long, value_name = "DIGEST|FILE")]
-	evidence: Option<DigestOrFile>,
+	evidence: DigestOrFile,
 	#[command(flatten)]
 	terms: Terms,
 	/// Blocks after which the consents end [default: no end].
@@ -180,7 +180,7 @@ async fn capture(context: &Context, options: CaptureOptions) -> Result<(), CliEr
 	let skipped = handles.len().saturating_sub(missing.len());
 	let terms = options.terms.to_data_use(Some(dataset.terms.permission))?;
 	let notice = options.notice.digest()?;
-	let evidence = options.evidence.as_ref().map_or(Ok(notice), DigestOrFile::digest)?;
+	let evidence = options.evidence.digest()?;
 	let expires = options.expires.map(|blocks| block.number.saturating_add(blocks));
 	let bar = context.output.bar(missing.len() as u64, "consents recorded");
 	let mut blocks = Vec::new();

@@ -36,7 +36,7 @@ pub struct Review {
 	refuse: bool,
 	/// The review report (digest or file).
 	#[arg(long, value_name = "DIGEST|FILE")]
-	report: Option<DigestOrFile>,
+	report: DigestOrFile,
 }
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
@@ -79,7 +79,7 @@ async fn propose(context: &Context, name: &str) -> Result<(), CliError> {
 }
 
 async fn review(context: &Context, options: Review) -> Result<(), CliError> {
-	let report = optional_digest(&options.report)?;
+	let report = options.report.digest()?;
 	let call = calls::generation::review_generator(options.generator, options.approve, report);
 	let included = context.submit(call).await?;
 	let (chain, block) = context.finalised().await?;

@@ -35,6 +35,7 @@ impl<T: Config> Pallet<T> {
 		let organisation = T::Membership::organisation_with_role(&reviewer, Role::GeneratorReviewer)
 			.ok_or(Error::<T>::NotAuthorized)?;
 		let mut generator = Generators::<T>::get(id).ok_or(Error::<T>::GeneratorNotFound)?;
+		ensure!(!report.is_zero(), Error::<T>::ReportMissing);
 		ensure!(generator.status == GeneratorStatus::Proposed, Error::<T>::GeneratorNotProposed);
 		ensure!(generator.proposer != reviewer && generator.organisation != organisation, Error::<T>::OwnGenerator);
 		ensure!(

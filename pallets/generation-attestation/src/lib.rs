@@ -342,6 +342,8 @@ pub mod pallet {
 		PathInvalid,
 		/// The consent did hold: there is nothing to reject.
 		ConsentWasValid,
+		/// The digest of the review report is missing.
+		ReportMissing,
 	}
 
 	#[pallet::hooks]

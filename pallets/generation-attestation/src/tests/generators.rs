@@ -57,6 +57,15 @@ fn approvals_of_two_organisations_make_a_generator_usable() {
 }
 
 #[test]
+fn a_review_without_a_report_is_refused() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = propose();
+		let call = GenerationAttestation::review_generator(signed(REVIEWER_OF_MERCY), id, true, Digest::zero());
+		assert_noop!(call, Error::<Test>::ReportMissing);
+	});
+}
+
+#[test]
 fn two_reviewers_of_one_organisation_count_once() {
 	ExtBuilder::default().build_and_execute(|| {
 		let id = propose();
