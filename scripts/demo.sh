@@ -49,7 +49,7 @@ say "1  A worker and a node start"
 TOKEN="$OUT/worker/token"
 "$BIN/semblance-node" --chain dev --validator --alice --force-authoring --base-path "$OUT/node" \
 	--state-pruning archive --rpc-port "$RPC_PORT" --listen-addr "/ip4/127.0.0.1/tcp/$P2P_PORT" --no-mdns \
-	--no-prometheus --no-telemetry --unsafe-force-node-key-generation \
+	--no-prometheus --no-telemetry --unsafe-force-node-key-generation --rpc-methods safe \
 	--worker-url "$WORKER_URL" --worker-token-file "$TOKEN" >"$OUT/node.log" 2>&1 &
 NODE_PID=$!
 start_worker() {

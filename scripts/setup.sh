@@ -21,8 +21,8 @@ fi
 command -v rustup >/dev/null || { echo "install rustup first: see https://rustup.rs" >&2; exit 1; }
 rustup show active-toolchain >/dev/null 2>&1 || rustup toolchain install
 toolchain=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
-rustup component list --toolchain "$toolchain" --installed | grep -q '^rust-src' \
-	|| rustup component add --toolchain "$toolchain" rust-src rustfmt clippy
+rustup component list --toolchain "$toolchain" --installed | grep -q '^clippy' \
+	|| rustup component add --toolchain "$toolchain" rustfmt clippy
 rustup target list --toolchain "$toolchain" --installed | grep -q '^wasm32v1-none' \
 	|| rustup target add --toolchain "$toolchain" wasm32v1-none
 

@@ -1,7 +1,7 @@
 //! Generators: proposed with the code digest that the worker reports, reviewed by two organisations.
 
 use crate::{
-	arguments::{optional_digest, DigestOrFile},
+	arguments::DigestOrFile,
 	context::{found, new_number, Context},
 	error::CliError,
 };
