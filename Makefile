@@ -1,7 +1,7 @@
 # Recipes are the same on a newcomer's machine and in continuous integration.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint unit e2e fmt weights
+.PHONY: help setup build demo test lint unit e2e network latency fmt weights fuzz
 
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -32,8 +32,17 @@ unit: setup ## Unit, golden and property tests.
 e2e: build ## End-to-end tests against real nodes and workers.
 	cd tests && npm ci --no-audit --no-fund && SEMBLANCE_BIN=$(BIN) npm test
 
+network: build ## Four hospitals by zombienet; a job on the second attests while all four finalise.
+	cd tests && npm ci --no-audit --no-fund && SEMBLANCE_BIN=$(BIN) npm run zombienet
+
+latency: build ## Measures latency on four validators, for docs/benchmarks.md.
+	cd tests && npm ci --no-audit --no-fund && SEMBLANCE_BIN=$(BIN) npm run bench:latency
+
 fmt: ## Formats the code.
 	cargo fmt --all
 
 weights: setup ## Generates the pallets' weights from their benchmarks.
 	scripts/weights.sh
+
+fuzz: ## Runs every fuzz target for a minute (SECONDS_EACH); needs a nightly toolchain.
+	scripts/fuzz.sh

@@ -103,9 +103,9 @@ mod tests {
 		let lines = [
 			"semblance dataset register cohort.csv --yes --permission hmb --schema schema.json --target t --patient-column p",
 			"semblance dataset policy 1 --custodian-votes 1 --ethics-votes 1 --max-rows 1000000 --allow-heuristic",
-			"semblance consent capture --dataset 1 --notice notice.txt --permission hmb",
+			"semblance consent capture --dataset 1 --notice notice.txt --evidence forms.txt --permission hmb",
 			"semblance generator propose gaussian-copula",
-			"semblance generator review 1 --approve",
+			"semblance generator review 1 --approve --report review.txt",
 			"semblance key generate --out researcher.key",
 			"semblance key register --file researcher.key",
 			"semblance access apply --dataset 1 --purpose health-research --statement plan.txt",
