@@ -376,6 +376,18 @@ impl Attestation {
 	}
 }
 
+impl SubjectRole {
+	/// File name of an artefact in this role, as the statement names it.
+	pub const fn file_name(&self) -> &'static str {
+		match self {
+			Self::MeasurementLog => "measurement-log",
+			Self::Model => "model.bin",
+			Self::SyntheticTable => "table.csv",
+			Self::Report => "report.html",
+		}
+	}
+}
+
 impl JobState {
 	/// Whether the custodian's worker still has to act.
 	pub const fn is_open(&self) -> bool {

@@ -3,7 +3,7 @@
 
 use super::{
 	finality::{Header, Justification},
-	statement::{artefact_name, PREDICATE_TYPE, STATEMENT_TYPE},
+	statement::{PREDICATE_TYPE, STATEMENT_TYPE},
 	trust::Authorities,
 	Evidence,
 };
@@ -192,7 +192,7 @@ fn statement(genesis: &Digest, body: &AttestationBody, job: &Job) -> Vec<u8> {
 	let subjects: Vec<_> = body
 		.subjects
 		.iter()
-		.map(|subject| serde_json::json!({ "name": artefact_name(subject.role), "digest": { "sha3-256": hex::encode(subject.sha3) } }))
+		.map(|subject| serde_json::json!({ "name": subject.role.file_name(), "digest": { "sha3-256": hex::encode(subject.sha3) } }))
 		.collect();
 	let statement = serde_json::json!({
 		"_type": STATEMENT_TYPE,

@@ -4,7 +4,7 @@ use super::Finding;
 use crate::receipt::Receipt;
 use semblance_primitives::{
 	commitment::sha3_256,
-	generation::{AttestationBody, Job, SubjectRole},
+	generation::{AttestationBody, Job},
 };
 use serde_json::{json, Value};
 
@@ -70,17 +70,7 @@ fn expectations(receipt: &Receipt, body: &AttestationBody, job: &Job) -> Vec<(St
 	];
 	for (index, subject) in body.subjects.iter().enumerate() {
 		expected.push((format!("/subject/{index}/digest/sha3-256"), json!(hex::encode(subject.sha3))));
-		expected.push((format!("/subject/{index}/name"), json!(artefact_name(subject.role))));
+		expected.push((format!("/subject/{index}/name"), json!(subject.role.file_name())));
 	}
 	expected
-}
-
-/// File name of an artefact by its role.
-pub const fn artefact_name(role: SubjectRole) -> &'static str {
-	match role {
-		SubjectRole::MeasurementLog => "measurement-log",
-		SubjectRole::Model => "model.bin",
-		SubjectRole::SyntheticTable => "table.csv",
-		SubjectRole::Report => "report.html",
-	}
 }

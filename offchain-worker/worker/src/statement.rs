@@ -39,16 +39,6 @@ pub struct Circumstances<'a> {
 	pub environment: &'a [u8],
 }
 
-/// File name of an artefact by its role.
-pub const fn artefact_name(role: SubjectRole) -> &'static str {
-	match role {
-		SubjectRole::MeasurementLog => "measurement-log",
-		SubjectRole::Model => "model.bin",
-		SubjectRole::SyntheticTable => "table.csv",
-		SubjectRole::Report => "report.html",
-	}
-}
-
 /// The canonical statement. `body.statement` is not looked at: it is the digest of what this returns.
 pub fn build(body: &AttestationBody, artefacts: &[NamedArtefact<'_>], circumstances: &Circumstances<'_>) -> Vec<u8> {
 	let statement = json!({
@@ -66,7 +56,7 @@ pub fn build(body: &AttestationBody, artefacts: &[NamedArtefact<'_>], circumstan
 
 fn subject(artefact: &NamedArtefact<'_>) -> Value {
 	json!({
-		"name": artefact_name(artefact.role),
+		"name": artefact.role.file_name(),
 		"digest": {
 			"sha3-256": hex::encode(artefact.sha3),
 			"sha256": hex::encode(Sha256::digest(artefact.content)),
