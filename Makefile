@@ -1,7 +1,7 @@
 # Recipes are the same on a newcomer's machine and in continuous integration.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint unit e2e network latency fmt weights fuzz
+.PHONY: help setup build demo test lint unit e2e network latency marks parity golden fmt weights fuzz
 
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -37,6 +37,16 @@ network: build ## Four hospitals by zombienet; a job on the second attests while
 
 latency: build ## Measures latency on four validators, for docs/benchmarks.md.
 	cd tests && npm ci --no-audit --no-fund && SEMBLANCE_BIN=$(BIN) npm run bench:latency
+
+marks: ## Measures the generators against their marks. DATA=path TARGET=column ARGS="--epsilon 1", or nothing for Adult.
+	@benches/marks/run.sh $(if $(DATA),--data "$(DATA)" $(if $(TARGET),--target "$(TARGET)"),--adult) $(ARGS)
+
+parity: ## Compares our evaluation with sdmetrics on the same files, metric by metric.
+	@benches/parity/run.sh
+
+golden: ## Golden digests in debug, release, for a newer x86-64 and for 64-bit ARM (emulated), on 1, 2 and 8 threads.
+	@scripts/golden.sh
+	@scripts/golden-aarch64.sh
 
 fmt: ## Formats the code.
 	cargo fmt --all

@@ -4,8 +4,8 @@ use crate::{error::CliError, files};
 use semblance_primitives::{
 	commitment::sha3_256,
 	data_use::{DataUse, Modifiers, Permission, Purpose, Region},
-	generation::{Parameter, ParameterName, SubjectRole},
-	AccountId, Digest,
+	generation::{GeneratorKind, Parameter, ParameterName, SubjectRole},
+	AccountId, Digest, GeneratorId,
 };
 use std::{path::Path, str::FromStr};
 
@@ -212,10 +212,45 @@ pub fn account(text: &str) -> Result<AccountId, String> {
 pub fn parameter(text: &str) -> Result<Parameter, String> {
 	let (name, value) = text.split_once('=').ok_or("Name=value, for example HoldOutShare=200000")?;
 	let name: ParameterName = serde_json::from_value(serde_json::Value::String(name.into())).map_err(|_| {
-		"one of HoldOutShare, MarginResolution, MaxCells, MaxEpochs, HiddenWidth, RowsPerPatient, before the ="
+		"one of HoldOutShare, MarginResolution, MaxCells, MaxEpochs, HiddenWidth, RowsPerPatient, TargetEdges, before the ="
 	})?;
 	let value = value.parse().map_err(|_| format!("{value} is no whole number"))?;
 	Ok(Parameter { name, value })
+}
+
+/// A generator, by its number on chain or by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GeneratorChoice {
+	/// This one.
+	Number(GeneratorId),
+	/// The newest approved one of this kind.
+	Newest(GeneratorKind),
+}
+
+/// Parses a generator's number or name.
+///
+/// # Errors
+/// A text for the person.
+pub fn generator(text: &str) -> Result<GeneratorChoice, String> {
+	let kind = match text {
+		"independent" => GeneratorKind::Independent,
+		"gaussian-copula" => GeneratorKind::GaussianCopula,
+		"mst" => GeneratorKind::Mst,
+		"aim" => GeneratorKind::Aim,
+		number => {
+			let explain = |_| "a number on chain, or one of independent, gaussian-copula, mst, aim".to_owned();
+			return number.parse().map(GeneratorChoice::Number).map_err(explain);
+		},
+	};
+	Ok(GeneratorChoice::Newest(kind))
+}
+
+/// Parses ε as decimal text into millionths, without rounding.
+///
+/// # Errors
+/// A text for the person.
+pub fn epsilon(text: &str) -> Result<u64, String> {
+	micro(text).ok_or_else(|| "an ε of at most six decimals, for example 1 or 0.5".to_owned())
 }
 
 /// Parses the role of an artefact.
@@ -237,15 +272,18 @@ pub fn role(text: &str) -> Result<SubjectRole, String> {
 /// # Errors
 /// A text for the person.
 pub fn rho(text: &str) -> Result<u64, String> {
-	let explain = || "a privacy budget ρ of at most six decimals, for example 0.1".to_owned();
+	micro(text).ok_or_else(|| "a privacy budget ρ of at most six decimals, for example 0.1".to_owned())
+}
+
+/// Decimal text in millionths, without rounding.
+fn micro(text: &str) -> Option<u64> {
 	let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
 	let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
 	if whole.is_empty() || fraction.len() > 6 || !is_number(whole) || !is_number(fraction) {
-		return Err(explain());
+		return None;
 	}
-	let micro = format!("{fraction:0<6}").parse::<u64>().map_err(|_| explain())?;
-	let whole = whole.parse::<u64>().map_err(|_| explain())?;
-	whole.checked_mul(1_000_000).and_then(|whole| whole.checked_add(micro)).ok_or_else(explain)
+	let micro = format!("{fraction:0<6}").parse::<u64>().ok()?;
+	whole.parse::<u64>().ok()?.checked_mul(1_000_000)?.checked_add(micro)
 }
 
 #[cfg(test)]
@@ -269,6 +307,15 @@ mod tests {
 		for wrong in ["", "-1", "0.0000001", "1e3", ".5", "99999999999999999999", "18446744073710"] {
 			assert!(rho(wrong).is_err(), "{wrong}");
 		}
+	}
+
+	#[test]
+	fn generators_are_named_or_numbered() {
+		assert_eq!(generator("7"), Ok(GeneratorChoice::Number(7)));
+		assert_eq!(generator("mst"), Ok(GeneratorChoice::Newest(GeneratorKind::Mst)));
+		assert!(generator("best").unwrap_err().contains("aim"));
+		assert_eq!(epsilon("0.5"), Ok(500_000));
+		assert!(epsilon("much").is_err());
 	}
 
 	fn terms(modifiers: &[u32]) -> Terms {

@@ -2,6 +2,7 @@
 //! person can do.
 
 use semblance_client::ChainError;
+use semblance_synthesis::{statistics::StatisticsError, ConditionError, InputError};
 use std::path::Path;
 
 /// Why a command did not do what was asked.
@@ -41,6 +42,15 @@ pub enum CliError {
 		/// What the person can do.
 		remedy: String,
 	},
+	/// A table or schema cannot be taken in.
+	#[error(transparent)]
+	Table(#[from] InputError),
+	/// The table does not answer the question.
+	#[error(transparent)]
+	Statistics(#[from] StatisticsError),
+	/// Conditions on rows cannot be read.
+	#[error("--where: {0}")]
+	Conditions(#[from] ConditionError),
 	/// An argument does not fit.
 	#[error("{problem}; {remedy}")]
 	Input {
@@ -91,7 +101,9 @@ impl CliError {
 			Self::WorkerUnreachable { .. } => "worker-unreachable",
 			Self::WorkerRefused { code, .. } => code,
 			Self::File { .. } => "file-unusable",
-			Self::Input { .. } => "argument-unusable",
+			Self::Table(_) => "table-unusable",
+			Self::Statistics(_) => "no-answer",
+			Self::Conditions(_) | Self::Input { .. } => "argument-unusable",
 			Self::NotFound { .. } => "not-found",
 			Self::EndedOtherwise { .. } => "ended-otherwise",
 			Self::NotVerified { .. } => "not-verified",

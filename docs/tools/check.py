@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SKIP = {"node_modules", "target", "book", ".git", ".demo"}
+SKIP = {"node_modules", "target", "book", ".git", ".demo", ".venv"}
 AMERICAN = re.compile(
     r"\b(anonymiz|pseudonymiz|finaliz|authoriz|recogniz|organiz|summariz|normaliz|canonicaliz|behavior|favor|"
     r"artifact|color\b)\w*",

@@ -99,16 +99,19 @@ record! {
 	pub enum ParameterName {
 		/// Share of patients held out for evaluation, in ppm; default 200,000.
 		HoldOutShare,
-		/// Resolution of numeric margins: most steps of a cumulative table.
+		/// Resolution: for marginal-based generators the most groups of levels that a column has in joint counts, 2 to 256.
 		MarginResolution,
-		/// Most cells of one measured marginal.
+		/// Most cells of a graphical model, 1,000 to 100,000,000.
 		MaxCells,
 		/// Training epochs at most.
 		MaxEpochs,
 		/// Width of hidden layers.
 		HiddenWidth,
-		/// Most rows of one patient that are used.
+		/// Most rows of one patient that are used; default 1. The noise grows with it.
 		RowsPerPatient,
+		/// 1 if the budget measures every column with the target without choosing, 0 if not; default 1 for `Aim` where the
+		/// schema names a target, else 0.
+		TargetEdges,
 	}
 
 	/// One parameter.
@@ -396,6 +399,11 @@ impl JobState {
 }
 
 impl GeneratorKind {
+	/// Whether model and table follow from a measurement log, which is attested with them.
+	pub const fn leaves_measurement_log(&self) -> bool {
+		matches!(self, Self::Mst | Self::Aim)
+	}
+
 	/// What generators of this kind promise about privacy.
 	pub const fn tier(&self) -> Tier {
 		match self {

@@ -25,6 +25,12 @@ record! {
 	}
 }
 
+/// The part of a private job's ρ that pays for metrics computed from real rows, in micro-ρ: 2 %, rounded down. The
+/// rest is the generator's.
+pub const fn released_rho_micro(rho_micro: u64) -> u64 {
+	rho_micro / 50
+}
+
 /// Rounds `value` to parts per million, half away from zero; values beyond ±10^9 and non-numbers become `None`.
 pub fn to_ppm(value: f64) -> Option<i64> {
 	let limit = 1e9;

@@ -129,6 +129,7 @@ async fn register(context: &Context, options: Register) -> Result<(), CliError> 
 	let name = options.name.clone().unwrap_or_else(|| stem(&options.file));
 	let schema = schema(context, &worker, &options, &csv, &file, &name).await?;
 	let patient = schema.get("patient_column").and_then(Value::as_str).map(str::to_owned);
+	note_observed(context, &schema);
 	if !options.yes {
 		context.output.confirm("Register the file with this schema?")?;
 	}
@@ -184,6 +185,22 @@ async fn schema(
 		}
 	}
 	Ok(schema)
+}
+
+/// Private generators refuse what was read off the data: better said now than when a job fails.
+fn note_observed(context: &Context, schema: &Value) {
+	let columns = schema.get("columns").and_then(Value::as_array).into_iter().flatten();
+	let observed: Vec<&str> = columns
+		.filter(|column| column.pointer("/kind/type").and_then(Value::as_str) != Some("identifier"))
+		.filter(|column| column.get("source").and_then(Value::as_str) == Some("observed"))
+		.filter_map(|column| column.get("name").and_then(Value::as_str))
+		.collect();
+	if !observed.is_empty() {
+		context.output.note(format!(
+			"ranges or levels were read off the data: {}. The generators mst and aim will refuse this version; correct them to what is possible, and confirm with: semblance-worker schema confirm",
+			observed.join(", ")
+		));
+	}
 }
 
 fn show_schema(context: &Context, inferred: &InferredSchema) {

@@ -1,7 +1,7 @@
 //! Generation jobs: request, follow, show.
 
 use crate::{
-	arguments::{parameter, rho},
+	arguments::{epsilon, generator, parameter, rho, GeneratorChoice},
 	context::{found, new_number, Context},
 	error::CliError,
 	worker::Worker,
@@ -9,8 +9,11 @@ use crate::{
 use indicatif::ProgressBar;
 use semblance_client::{calls, pallets};
 use semblance_primitives::{
-	generation::{are_canonical, Job, JobState, Parameter},
+	dataset::PrivacyBudget,
+	generation::{are_canonical, GeneratorStatus, Job, JobState, Parameter},
 	metrics::PPM,
+	privacy::{epsilon_micro, rho_micro_for},
+	AgreementId, GeneratorId,
 };
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -51,18 +54,32 @@ pub struct Request {
 	/// Number of the agreement.
 	#[arg(long)]
 	agreement: u32,
-	/// Number of the generator.
-	#[arg(long)]
-	generator: u32,
+	/// Number of the generator, or its name for the newest approved one: independent, gaussian-copula, mst, aim.
+	#[arg(long, value_parser = generator, value_name = "NUMBER|NAME")]
+	generator: GeneratorChoice,
 	/// Rows to make.
 	#[arg(long)]
 	rows: u32,
-	/// Privacy budget ρ for a differentially private generator.
-	#[arg(long, value_parser = rho, default_value = "0", value_name = "RHO")]
-	rho: u64,
+	#[command(flatten)]
+	budget: Budget,
 	/// A parameter of the generator, for example HoldOutShare=200000 (ppm); may be given several times.
 	#[arg(long = "parameter", value_parser = parameter, value_name = "NAME=VALUE")]
 	parameters: Vec<Parameter>,
+}
+
+/// Privacy budget for a differentially private generator; at most one.
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+pub struct Budget {
+	/// Privacy budget as ε at the dataset's δ, for example 1.
+	#[arg(long, value_parser = epsilon, value_name = "EPSILON")]
+	epsilon: Option<u64>,
+	/// Privacy budget as ρ (zCDP), for example 0.03.
+	#[arg(long, value_parser = rho, value_name = "RHO")]
+	rho: Option<u64>,
+	/// Privacy budget as ρ in millionths, as the chain keeps it.
+	#[arg(long, value_name = "N")]
+	rho_micro: Option<u64>,
 }
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
@@ -80,17 +97,57 @@ async fn request(context: &Context, options: Request) -> Result<(), CliError> {
 	if !are_canonical(&parameters) {
 		return Err(CliError::input("a parameter is named twice", "name each parameter once"));
 	}
-	let call = calls::generation::request_generation(
-		options.agreement,
-		options.generator,
-		&parameters,
-		options.rows,
-		options.rho,
-	);
+	let generator = number(context, options.generator).await?;
+	let (rho, delta_exponent) = match (&options.budget, options.budget.rho.or(options.budget.rho_micro)) {
+		(Budget { epsilon: None, .. }, None) => (0, 0),
+		(Budget { epsilon: Some(epsilon), .. }, _) => {
+			let delta_exponent = budget(context, options.agreement).await?.delta_exponent;
+			(rho_micro_for(*epsilon, delta_exponent), delta_exponent)
+		},
+		(_, Some(rho)) => (rho, budget(context, options.agreement).await?.delta_exponent),
+	};
+	let call = calls::generation::request_generation(options.agreement, generator, &parameters, options.rows, rho);
 	let included = context.submit(call).await?;
 	let job = new_number(&included, pallets::GENERATION, "job")?;
-	let value = json!({ "job": job, "agreement": options.agreement, "block": included.block.number });
-	context.output.result(&value, &format!("job {job} is requested; follow it with: semblance job watch {job}"))
+	let epsilon = epsilon_micro(rho, delta_exponent);
+	let value = json!({
+		"job": job,
+		"agreement": options.agreement,
+		"generator": generator,
+		"rho_micro": rho,
+		"epsilon_micro": epsilon,
+		"block": included.block.number,
+	});
+	let cost = match rho {
+		0 => String::new(),
+		_ => format!(" at ρ = {}, ε = {:.3} at δ = 1e-{delta_exponent}", rho as f64 / 1e6, epsilon as f64 / 1e6),
+	};
+	context.output.result(&value, &format!("job {job} is requested{cost}; follow it with: semblance job watch {job}"))
+}
+
+/// The generator's number.
+async fn number(context: &Context, choice: GeneratorChoice) -> Result<GeneratorId, CliError> {
+	let kind = match choice {
+		GeneratorChoice::Number(number) => return Ok(number),
+		GeneratorChoice::Newest(kind) => kind,
+	};
+	let (chain, block) = context.finalised().await?;
+	let generators = chain.generators(block.hash).await?;
+	let usable = generators
+		.into_iter()
+		.filter(|(_, generator)| generator.kind == kind && generator.status == GeneratorStatus::Approved);
+	usable.map(|(id, _)| id).max().ok_or_else(|| {
+		let problem = format!("no generator {kind:?} is approved at finalised block {}", block.number);
+		CliError::input(problem, "propose one and have it reviewed: semblance generator propose")
+	})
+}
+
+/// Budget of the dataset that the agreement is about.
+async fn budget(context: &Context, agreement: AgreementId) -> Result<PrivacyBudget, CliError> {
+	let (chain, block) = context.finalised().await?;
+	let record = found(chain.agreement(agreement, block.hash).await?, format!("agreement {agreement}"), block)?;
+	let what = format!("a budget of dataset {}", record.dataset);
+	found(chain.budget(record.dataset, block.hash).await?, what, block)
 }
 
 async fn watch(context: &Context, id: u32, timeout: Option<Duration>) -> Result<(), CliError> {

@@ -9,6 +9,7 @@ mod generator;
 mod job;
 mod key;
 mod receipt;
+mod stats;
 mod verify;
 
 use crate::{
@@ -59,6 +60,9 @@ pub enum Command {
 	Receipt(receipt::Arguments),
 	/// Checks an attestation, and the files it speaks of, without trusting whoever gave them.
 	Verify(verify::Arguments),
+	/// Computes statistics on a table, naive and corrected for the release.
+	#[command(subcommand)]
+	Stats(stats::Command),
 }
 
 /// Runs a command.
@@ -77,6 +81,7 @@ pub async fn run(context: &Context, command: Command) -> Result<(), CliError> {
 		Command::Audit(command) => audit::run(context, command).await,
 		Command::Receipt(arguments) => receipt::run(context, arguments).await,
 		Command::Verify(arguments) => verify::run(context, arguments).await,
+		Command::Stats(command) => stats::run(context, command),
 	}
 }
 
@@ -117,6 +122,12 @@ mod tests {
 			"semblance audit provenance 2",
 			"semblance receipt --job 1 --out receipt.json --statement-out statement.json",
 			"semblance verify --receipt r.json --chain-spec c.json --statement s.json --model m --table t --report r",
+			"semblance stats describe --in t.csv --schema s.json --columns age,sex --group stage --noise n.json",
+			"semblance stats t-test --in t.csv --outcome age --group sex --where age>=65",
+			"semblance stats linear --in t.csv --outcome age --predictors sex,stage --robust",
+			"semblance stats logistic --in t.csv --outcome died --event-level yes --predictors sex,stage --json",
+			"semblance stats kaplan-meier --in t.csv --time days --event died",
+			"semblance stats log-rank --in t.csv --time days --event died --group sex",
 		];
 		for line in lines {
 			if let Err(error) = Arguments::try_parse_from(line.split(' ')) {

@@ -20,6 +20,9 @@ pub struct Arguments {
 	/// The statement behind the attestation.
 	#[arg(long, value_name = "FILE")]
 	statement: Option<PathBuf>,
+	/// The measurement log of a differentially private generator: the model is fitted from it again.
+	#[arg(long, value_name = "FILE")]
+	log: Option<PathBuf>,
 	/// The fitted model.
 	#[arg(long, value_name = "FILE")]
 	model: Option<PathBuf>,
@@ -56,6 +59,7 @@ pub(super) async fn run(context: &Context, arguments: Arguments) -> Result<(), C
 		|path: &Option<PathBuf>| path.as_deref().map(|path: &Path| files::read(path, files::MAX_FILE)).transpose();
 	let evidence = Evidence {
 		statement: read(&arguments.statement)?,
+		log: read(&arguments.log)?,
 		model: read(&arguments.model)?,
 		table: read(&arguments.table)?,
 		report: read(&arguments.report)?,

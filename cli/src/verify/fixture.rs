@@ -15,9 +15,10 @@ use semblance_primitives::{
 	data_use::Purpose,
 	generation::*,
 	metrics::{Metric, ReproducibleBy},
+	privacy::{epsilon_micro, PrivacyLoss},
 	seeds, signing, AccountId, Digest,
 };
-use semblance_synthesis::{evaluate_public, fit, NoProgress, Schema, Table};
+use semblance_synthesis::{evaluate_public, fit, measure, MeasureOptions, Model, NoProgress, Schema, Table};
 use sp_consensus_grandpa::{
 	AuthorityId, AuthorityList, AuthoritySignature, ConsensusLog, Message, Precommit, ScheduledChange,
 	GRANDPA_ENGINE_ID,
@@ -89,15 +90,28 @@ pub(crate) fn finalised(header: &Header, justification: &Justification) -> Final
 	FinalisedHeader { header: Bytes(header.encode()), justification: Bytes(justification.encode()) }
 }
 
-/// A model, its table, and the seed from which the table was drawn.
-fn synthetic(beacon: &Digest) -> (Vec<u8>, Vec<u8>, Digest, Vec<Metric>) {
+/// Privacy budget of the private fixture, in micro-ρ.
+pub(crate) const RHO: u64 = 500_000;
+
+/// What was learnt: a measurement log, if private, and a model.
+fn learnt(kind: GeneratorKind) -> (Option<Vec<u8>>, Model) {
 	let mut csv = "age,sex\n".to_owned();
 	for row in 0..30 {
 		csv.push_str(&format!("{},{}\n", 20 + row * 2 % 61, if row % 3 == 0 { "f" } else { "m" }));
 	}
-	let schema = Schema::infer(csv.as_bytes(), "cohort.csv", &Default::default()).unwrap().schema;
+	let mut schema = Schema::infer(csv.as_bytes(), "cohort.csv", &Default::default()).unwrap().schema;
+	schema.confirm();
 	let table = Table::parse_csv(csv.as_bytes(), "cohort.csv", &schema).unwrap();
-	let model = fit(semblance_synthesis::GeneratorKind::GaussianCopula, &table, [1; 32], &mut NoProgress).unwrap();
+	if kind == GeneratorKind::GaussianCopula {
+		return (None, fit(semblance_synthesis::GeneratorKind::GaussianCopula, &table, &mut NoProgress).unwrap());
+	}
+	let options = MeasureOptions { rho_micro: RHO, ..MeasureOptions::default() };
+	let log = measure(semblance_synthesis::GeneratorKind::Mst, &table, &options, [1; 32], &mut NoProgress).unwrap();
+	(Some(log.to_bytes()), log.fit(&mut NoProgress).unwrap())
+}
+
+/// A model as bytes, its table, the seed from which the table was drawn, and its public metrics.
+fn synthetic(model: &Model, beacon: &Digest) -> (Vec<u8>, Vec<u8>, Digest, Vec<Metric>) {
 	let bytes = model.to_bytes();
 	let seed = seeds::sampling_seed(beacon, &sha3_256(&bytes), ROWS);
 	let drawn = model.sample(seed.0, ROWS, &mut NoProgress).unwrap();
@@ -124,7 +138,7 @@ fn acceptance() -> Acceptance {
 	}
 }
 
-fn job() -> Job {
+fn job(kind: GeneratorKind) -> Job {
 	Job {
 		agreement: 4,
 		requester: AccountId::new([8; 32]),
@@ -134,11 +148,11 @@ fn job() -> Job {
 		custodian: 1,
 		purpose: Purpose::HealthResearch,
 		generator: 2,
-		kind: GeneratorKind::GaussianCopula,
+		kind,
 		code: Digest::repeat_byte(10),
 		parameters: Default::default(),
 		rows: ROWS,
-		rho_micro: 0,
+		rho_micro: if kind == GeneratorKind::Mst { RHO } else { 0 },
 		state: JobState::Attested,
 		attempt: 1,
 		requested: 3,
@@ -153,14 +167,14 @@ fn body(
 	job: &Job,
 	beacon: Digest,
 	sampling_seed: Digest,
-	files: [(SubjectRole, &[u8]); 3],
+	files: &[(SubjectRole, &[u8])],
 	metrics: Vec<Metric>,
 ) -> AttestationBody {
-	let subject = |(role, content): (SubjectRole, &[u8])| Subject {
-		role,
+	let subject = |(role, content): &(SubjectRole, &[u8])| Subject {
+		role: *role,
 		sha3: sha3_256(content),
 		bytes_bucket: semblance_primitives::dataset::row_bucket(content.len() as u64),
-		rows: if role == SubjectRole::SyntheticTable { ROWS } else { 0 },
+		rows: if *role == SubjectRole::SyntheticTable { ROWS } else { 0 },
 	};
 	AttestationBody {
 		format: ATTESTATION_FORMAT,
@@ -175,9 +189,13 @@ fn body(
 		acceptance: acceptance(),
 		beacon,
 		sampling_seed,
-		subjects: files.map(subject).to_vec().try_into().unwrap(),
+		subjects: files.iter().map(subject).collect::<Vec<_>>().try_into().unwrap(),
 		metrics: metrics.try_into().unwrap(),
-		privacy: None,
+		privacy: (job.rho_micro > 0).then(|| PrivacyLoss {
+			rho_micro: job.rho_micro,
+			epsilon_micro: epsilon_micro(job.rho_micro, 5),
+			delta_exponent: 5,
+		}),
 		environment: Digest::repeat_byte(12),
 		started: 1,
 		finished: 2,
@@ -244,16 +262,27 @@ pub(crate) fn sign(genesis: &Digest, body: AttestationBody, job: &Job) -> Attest
 impl Fixture {
 	/// A good receipt with all files.
 	pub(crate) fn good() -> Self {
+		Self::of(GeneratorKind::GaussianCopula)
+	}
+
+	/// The same of a differentially private generator.
+	pub(crate) fn private() -> Self {
+		Self::of(GeneratorKind::Mst)
+	}
+
+	fn of(kind: GeneratorKind) -> Self {
 		let (genesis, beacon) = (Digest::repeat_byte(0x11), Digest::repeat_byte(0x22));
-		let (model, table, seed, metrics) = synthetic(&beacon);
+		let (log, model) = learnt(kind);
+		let (model, table, seed, metrics) = synthetic(&model, &beacon);
 		let report = b"<html></html>".to_vec();
-		let mut job = job();
-		let files = [
+		let mut job = job(kind);
+		let mut files: Vec<_> = log.iter().map(|log| (SubjectRole::MeasurementLog, log.as_slice())).collect();
+		files.extend([
 			(SubjectRole::Model, model.as_slice()),
 			(SubjectRole::SyntheticTable, table.as_slice()),
 			(SubjectRole::Report, report.as_slice()),
-		];
-		let mut body = body(&job, beacon, seed, files, metrics);
+		]);
+		let mut body = body(&job, beacon, seed, &files, metrics);
 		let statement = statement(&genesis, &body, &job);
 		body.statement = sha3_256(&statement);
 		job.attestation = Some(body.id(&genesis));
@@ -261,7 +290,7 @@ impl Fixture {
 		let voters = voters(&["Alice", "Bob", "Charlie", "Dave"]);
 		let trusted = Authorities::new(genesis, 0, &list(&voters));
 		let evidence =
-			Evidence { statement: Some(statement), model: Some(model), table: Some(table), report: Some(report) };
+			Evidence { statement: Some(statement), log, model: Some(model), table: Some(table), report: Some(report) };
 		let receipt = receipt(&genesis, &attestation, &job, &voters);
 		Self { receipt, trusted, evidence, attestation, job, voters }
 	}

@@ -3,11 +3,13 @@
 //! ```text
 //! trusted authorities ──sign──▶ header ──state root──▶ attestation and job ──digests──▶ model, table, report, statement
 //!                                                       └─ beacon, model digest, rows ──▶ seed ──model──▶ table
+//!                                  measurement log ──fit, no data──▶ model; its ledger ──▶ privacy loss
 //! ```
 //! Nothing here asks the network, and nothing that a file says is believed before it was checked.
 
 pub mod artefacts;
 pub mod finality;
+pub mod privacy;
 pub mod proof;
 pub mod record;
 pub mod sampling;
@@ -20,7 +22,7 @@ pub(crate) mod fixture;
 mod tests;
 
 use crate::receipt::{Receipt, FORMAT};
-use semblance_primitives::generation::SubjectRole;
+use semblance_primitives::generation::{AttestationBody, Job, SubjectRole};
 use serde::Serialize;
 use trust::Authorities;
 
@@ -59,6 +61,8 @@ pub struct Report {
 pub struct Evidence {
 	/// The canonical statement.
 	pub statement: Option<Vec<u8>>,
+	/// The measurement log of a differentially private generator.
+	pub log: Option<Vec<u8>>,
 	/// The fitted model.
 	pub model: Option<Vec<u8>>,
 	/// The synthetic table.
@@ -90,6 +94,23 @@ impl Report {
 	}
 }
 
+/// Privacy loss and measurement log, of attestations that have one of them. Gives the model fitted from the log.
+fn check_privacy(report: &mut Report, body: &AttestationBody, job: &Job, evidence: &Evidence) -> Option<Vec<u8>> {
+	if body.privacy.is_none() && body.subject(SubjectRole::MeasurementLog).is_none() && evidence.log.is_none() {
+		return None;
+	}
+	report.add("privacy loss", privacy::check_loss(body, job));
+	let Some(log) = &evidence.log else {
+		["measurement log", "ledger", "model from the log"].into_iter().for_each(|name| report.skip(name, "--log"));
+		return None;
+	};
+	report.add("measurement log", artefacts::check(body, SubjectRole::MeasurementLog, log));
+	let found = privacy::check_log(body, job, log);
+	report.add("ledger", found.ledger);
+	report.add("model from the log", found.refit);
+	found.model
+}
+
 /// Makes all checks that the given files allow.
 pub fn verify(receipt: &Receipt, trusted: &Authorities, evidence: &Evidence) -> Report {
 	let mut report = Report::default();
@@ -113,6 +134,7 @@ pub fn verify(receipt: &Receipt, trusted: &Authorities, evidence: &Evidence) -> 
 	report.add("job", record::check_job(receipt, body, &job));
 	report.add("signature", record::check_signature(receipt, &attestation, &job));
 	report.add("standing", record::check_standing(&attestation));
+	let refitted = check_privacy(&mut report, body, &job, evidence);
 	let files = [
 		("model", SubjectRole::Model, &evidence.model, "--model"),
 		("table", SubjectRole::SyntheticTable, &evidence.table, "--table"),
@@ -125,7 +147,7 @@ pub fn verify(receipt: &Receipt, trusted: &Authorities, evidence: &Evidence) -> 
 		}
 	}
 	report.add("sampling seed", sampling::check_seed(body));
-	match &evidence.model {
+	match evidence.model.as_ref().or(refitted.as_ref()) {
 		Some(model) => {
 			let (table, metrics) = sampling::check_resampling(body, model);
 			report.add("resampling", table);

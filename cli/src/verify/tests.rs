@@ -2,7 +2,7 @@
 
 use super::{
 	finality::{self, Header},
-	fixture::{finalised, handover_log, header, justify, list, sign, voters, Fixture},
+	fixture::{finalised, handover_log, header, justify, list, sign, voters, Fixture, RHO},
 	proof, trust,
 	trust::Authorities,
 	verify, Outcome,
@@ -10,7 +10,8 @@ use super::{
 use crate::receipt::Receipt;
 use codec::{Decode, Encode};
 use semblance_primitives::{
-	generation::{AttestationStatus, Level},
+	generation::{AttestationBody, AttestationStatus, GeneratorKind, Job, Level},
+	privacy::{epsilon_micro, PrivacyLoss},
 	Digest,
 };
 
@@ -26,6 +27,77 @@ fn a_good_receipt_with_all_files_passes_every_check() {
 	let report = verify(&fixture.receipt, &fixture.trusted, &fixture.evidence);
 	assert!(report.checks.iter().all(|check| check.outcome == Outcome::Passed), "{report:#?}");
 	assert_eq!(report.checks.len(), 14);
+}
+
+#[test]
+fn a_private_receipt_is_recomputed_from_its_measurement_log() {
+	let mut fixture = Fixture::private();
+	let report = verify(&fixture.receipt, &fixture.trusted, &fixture.evidence);
+	assert!(report.checks.iter().all(|check| check.outcome == Outcome::Passed), "{report:#?}");
+	assert_eq!(report.checks.len(), 18);
+	fixture.evidence.model = None;
+	let report = verify(&fixture.receipt, &fixture.trusted, &fixture.evidence);
+	let passed = |name| report.checks.iter().any(|check| check.name == name && check.outcome == Outcome::Passed);
+	assert!(passed("model from the log") && passed("resampling"), "the log alone gives model and table: {report:#?}");
+}
+
+#[test]
+fn a_private_receipt_without_its_log_says_what_was_not_checked() {
+	let mut fixture = Fixture::private();
+	fixture.evidence.log = None;
+	let report = verify(&fixture.receipt, &fixture.trusted, &fixture.evidence);
+	assert!(report.is_good());
+	let skipped: Vec<_> =
+		report.checks.iter().filter(|check| check.outcome == Outcome::Skipped).map(|check| check.name).collect();
+	assert_eq!(skipped, ["measurement log", "ledger", "model from the log"]);
+}
+
+#[test]
+fn a_changed_measurement_log_is_noticed() {
+	let length = Fixture::private().evidence.log.unwrap().len();
+	for at in [0, length / 2, length - 1] {
+		let mut fixture = Fixture::private();
+		fixture.evidence.log.as_mut().unwrap()[at] ^= 1;
+		assert_eq!(failed(&fixture), ["measurement log", "ledger", "model from the log"], "byte {at}");
+	}
+}
+
+/// The private fixture with another body and job, properly signed and proven.
+fn private_with(change: impl FnOnce(&mut AttestationBody, &mut Job)) -> Fixture {
+	let good = Fixture::private();
+	let (mut body, mut job) = (good.attestation.body.clone(), good.job.clone());
+	change(&mut body, &mut job);
+	job.attestation = Some(body.id(&good.receipt.genesis));
+	let attestation = sign(&good.receipt.genesis, body, &job);
+	good.with_records(attestation, job)
+}
+
+#[test]
+fn a_privacy_loss_that_was_not_paid_for_is_noticed() {
+	let less = |body: &mut AttestationBody, _: &mut Job| body.privacy.as_mut().unwrap().epsilon_micro -= 1;
+	assert_eq!(failed(&private_with(less)), ["privacy loss"]);
+	let other_delta = |body: &mut AttestationBody, _: &mut Job| {
+		let epsilon_micro = epsilon_micro(RHO, 4);
+		body.privacy = Some(PrivacyLoss { rho_micro: RHO, epsilon_micro, delta_exponent: 4 });
+	};
+	assert_eq!(failed(&private_with(other_delta)), ["ledger"]);
+	let cheaper = |body: &mut AttestationBody, job: &mut Job| {
+		let (rho_micro, delta_exponent) = (RHO / 2, 5);
+		body.privacy = Some(PrivacyLoss { rho_micro, epsilon_micro: epsilon_micro(RHO / 2, 5), delta_exponent });
+		job.rho_micro = rho_micro;
+	};
+	assert_eq!(failed(&private_with(cheaper)), ["ledger"], "the log spent more");
+	assert_eq!(failed(&private_with(|_, job| job.kind = GeneratorKind::Aim)), ["ledger"]);
+	assert_eq!(failed(&private_with(|_, job| job.kind = GeneratorKind::Ctgan)), ["privacy loss", "ledger"]);
+	assert!(failed(&private_with(|body, _| body.privacy = None)).contains(&"privacy loss"));
+}
+
+#[test]
+fn another_model_than_the_logs_is_noticed() {
+	let mut fixture = private_with(|body, _| body.subjects[1].sha3 = Digest::zero());
+	fixture.evidence.model = None;
+	let failed = failed(&fixture);
+	assert!(failed.contains(&"model from the log") && failed.contains(&"sampling seed"), "{failed:?}");
 }
 
 #[test]

@@ -142,6 +142,10 @@ pub enum SchemaError {
 	#[error("schema, column {column:?}: {problem}")]
 	#[allow(missing_docs)]
 	Column { column: String, problem: String },
+	/// Something wrong with one constraint, counted from 1.
+	#[error("schema, constraint {number}: {problem}")]
+	#[allow(missing_docs)]
+	Constraint { number: usize, problem: String },
 }
 
 /// A question that a table cannot answer.
@@ -226,6 +230,27 @@ pub enum SynthesisError {
 	#[error("{name:?} is no generator. Use one of: {known}")]
 	#[allow(missing_docs)]
 	UnknownGenerator { name: String, known: &'static str },
+	/// A differentially private generator asked to fit without a budget.
+	#[error("{name} is differentially private. Measure with a budget, and fit from the measurement log")]
+	#[allow(missing_docs)]
+	NeedsBudget { name: &'static str },
+	/// Conditions for a generator that has none.
+	#[error("{name} does not sample under conditions. Use mst or aim")]
+	#[allow(missing_docs)]
+	NoConditions { name: &'static str },
+	/// Conditions that no row of the model meets.
+	#[error("the model gives the conditions probability 0. Widen them")]
+	Impossible,
+	/// Settings of a private generator that cannot be used.
+	#[error(transparent)]
+	Options(#[from] crate::mechanism::OptionsError),
+	/// Bytes that are no measurement log.
+	#[error(transparent)]
+	Log(#[from] crate::mechanism::LogError),
+	/// A shape of simulated cohorts that is none.
+	#[error("{name:?} is no shape of a cohort. Use one of: {known}")]
+	#[allow(missing_docs)]
+	UnknownShape { name: String, known: &'static str },
 	/// A part of the work went outside its invariants; the words say which.
 	#[error("{stage}: {reason}. Report this with the schema, without the data")]
 	#[allow(missing_docs)]
@@ -236,4 +261,13 @@ pub enum SynthesisError {
 	/// A schema could not be used.
 	#[error(transparent)]
 	Schema(#[from] SchemaError),
+	/// A private computation could not be done.
+	#[error(transparent)]
+	Privacy(#[from] crate::privacy::PrivacyError),
+	/// A table could not be encoded or decoded.
+	#[error(transparent)]
+	Encode(#[from] crate::encode::EncodeError),
+	/// An audit could not be done.
+	#[error(transparent)]
+	Audit(#[from] crate::audit::AuditError),
 }

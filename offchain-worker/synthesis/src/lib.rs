@@ -24,7 +24,7 @@
 //! let (hold_out, training): (Vec<_>, Vec<_>) = (0..table.rows()).partition(|row| patients[*row].ends_with('0'));
 //! let (hold_out, training) = (table.select(&hold_out)?, table.select(&training)?);
 //!
-//! let model = fit(GeneratorKind::GaussianCopula, &training, [1; 32], &mut NoProgress)?;
+//! let model = fit(GeneratorKind::GaussianCopula, &training, &mut NoProgress)?;
 //! let synthetic = model.sample([2; 32], 1_000, &mut NoProgress)?;
 //!
 //! let evaluation = evaluate(&training, &hold_out, &synthetic, &mut NoProgress)?;
@@ -53,30 +53,46 @@
 	)
 )]
 
+pub mod audit;
 mod calendar;
 mod csv_input;
 mod digest;
+pub mod encode;
 mod error;
 pub mod evaluate;
 pub mod generate;
+mod graphical;
 mod limits;
+pub mod mechanism;
 mod normal;
 mod number;
+pub mod privacy;
 mod random;
 pub mod report;
 mod schema;
 mod simulate;
+pub mod statistics;
 mod table;
+mod threads;
 
 pub use digest::{code_digest, Digest};
+pub use encode::{
+	bound_rows_per_patient, decode, ColumnDomain, Conditions, Domain, EncodeError, Grouping, LevelKind, OpenColumn,
+};
 pub use error::{InputError, ModelError, SchemaError, SynthesisError, TableError};
 pub use evaluate::{
-	evaluate, evaluate_public, reference_statistics, ColumnEvaluation, Evaluation, Metric, MetricId, Moments,
-	PairEvaluation, ReproducibleBy, Utility,
+	evaluate, evaluate_public, reference_statistics, releasable, release, Attacks, Calibration, Coefficient,
+	Coefficients, ColumnEvaluation, Detection, Evaluation, Interval, Membership, Metric, MetricId, Moments,
+	NoiseSource, PairEvaluation, Rate, ReleaseBudget, ReproducibleBy, Risk, SecretRisk, Subgroup, Subgroups, Utility,
 };
 pub use generate::{fit, GeneratorKind, Model, NoProgress, Progress};
 pub use limits::{MAX_BYTES, MAX_CELLS, MAX_CELL_BYTES, MAX_COLUMNS, MAX_LEVELS, MAX_MAGNITUDE, MAX_ROWS, MAX_SCALE};
+pub use mechanism::{measure, MeasureOptions, MeasurementLog};
 pub use report::{html, ReportContext};
-pub use schema::{Column, ColumnKind, ColumnRole, InferOptions, Inference, Note, Schema, SCHEMA_FORMAT};
-pub use simulate::{simulate, SimulatedCohort};
+pub use schema::{
+	Column, ColumnKind, ColumnRole, ConditionError, Constraint, Hierarchy, InferOptions, Inference, NotApplicable,
+	Note, Schema, Source, SCHEMA_FORMAT,
+};
+pub use simulate::{simulate, simulate_shaped, CohortShape, SimulatedCohort};
 pub use table::Table;
+pub use threads::set_threads;

@@ -24,6 +24,18 @@ impl Stream {
 		Self(rng)
 	}
 
+	/// The generator itself, for samplers of other crates.
+	pub fn rng(&mut self) -> &mut ChaCha20Rng {
+		&mut self.0
+	}
+
+	/// A fresh key, for streams below this one.
+	pub fn key(&mut self) -> Digest {
+		let mut key = [0u8; 32];
+		self.0.fill_bytes(&mut key);
+		key
+	}
+
 	/// Uniform on 0..2^32.
 	pub fn uniform_u32(&mut self) -> u32 {
 		self.0.next_u32()

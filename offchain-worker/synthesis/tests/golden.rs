@@ -1,7 +1,10 @@
 //! Digests of everything that is hashed, for a fixed cohort of 100 rows. A change here changes what others
 //! recompute: it needs a new format or version number, not only a new digest.
 
-use semblance_synthesis::{fit, reference_statistics, simulate, GeneratorKind, Model, NoProgress, Schema, Table};
+use semblance_synthesis::{
+	encode::Conditions, fit, measure, reference_statistics, simulate, simulate_shaped, CohortShape, GeneratorKind,
+	MeasureOptions, Model, NoProgress, Schema, Table,
+};
 use sha3::{Digest, Sha3_256};
 
 fn digest(bytes: &[u8]) -> String {
@@ -38,7 +41,7 @@ fn canonical_csv_rows_and_reference_statistics_are_golden() {
 }
 
 fn assert_generator(kind: GeneratorKind, model_digest: &str, sample_digest: &str) {
-	let model = fit(kind, &hundred_rows(), [1; 32], &mut NoProgress).unwrap();
+	let model = fit(kind, &hundred_rows(), &mut NoProgress).unwrap();
 	let bytes = model.to_bytes();
 	let read = Model::from_bytes(&bytes).unwrap();
 	let synthetic = read.sample([2; 32], 2_500, &mut NoProgress).unwrap();
@@ -63,3 +66,59 @@ fn model_and_sample_of_the_copula_are_golden() {
 		"8607ec93ede2c985ccd7621d6731d406c78c51e470e8724510b10d79e7dca05b",
 	);
 }
+
+/// As many threads as the environment says; the machine's if it says nothing.
+fn threads_from_the_environment() {
+	let asked = std::env::var("SEMBLANCE_THREADS").ok().and_then(|count| count.parse().ok());
+	semblance_synthesis::set_threads(asked.unwrap_or(0));
+}
+
+fn census() -> Table {
+	let cohort = simulate_shaped(CohortShape::Census, 800, [7; 32]).unwrap();
+	Table::parse_csv(&cohort.csv, "cohort.csv", &cohort.schema).unwrap()
+}
+
+fn private(kind: GeneratorKind) -> [String; 4] {
+	let options = MeasureOptions { rho_micro: 30_560, ..MeasureOptions::default() };
+	let log = measure(kind, &census(), &options, [1; 32], &mut NoProgress).unwrap();
+	let model = log.fit(&mut NoProgress).unwrap();
+	let read = Model::from_bytes(&model.to_bytes()).unwrap();
+	let given = Conditions::parse("age >= 65, sex = female", read.schema()).unwrap();
+	let sample = read.sample([2; 32], 2_500, &mut NoProgress).unwrap();
+	let conditioned = read.sample_given([2; 32], 500, &given, &mut NoProgress).unwrap();
+	[log.to_bytes(), model.to_bytes(), sample.to_canonical_csv(), conditioned.to_canonical_csv()].map(|b| digest(&b))
+}
+
+#[test]
+fn log_model_and_samples_of_mst_are_golden() {
+	threads_from_the_environment();
+	assert_eq!(private(GeneratorKind::Mst), MST);
+}
+
+#[test]
+fn log_model_and_samples_of_aim_are_golden() {
+	threads_from_the_environment();
+	assert_eq!(private(GeneratorKind::Aim), AIM);
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bytes() {
+	for threads in [1, 2, 8] {
+		semblance_synthesis::set_threads(threads);
+		assert_eq!(private(GeneratorKind::Aim), AIM, "{threads}");
+	}
+}
+
+/// Log, model, sample, sample under conditions.
+const MST: [&str; 4] = [
+	"fb622d46e28235b4a805f1dbe36e9b99496faa3887aa0092793ffddf574a37b5",
+	"04aa7fca29cf08a9a9b0d5efb2ceef30b06dff9fcce20292822036c73ad38823",
+	"bbc2732a5849745af3de4d05189abe3931c40c9e1b26793f756eaf5d11c8ed6c",
+	"db53def5cd97e9a8340f0329a6e05a60a23f6f3f53087a128a455046f193e5f8",
+];
+const AIM: [&str; 4] = [
+	"846c001c10600444bedcfc2ee74d999bfac9298037e1b0a4c4feffbd034e3154",
+	"383f75857c1db537b64604cd377712d70742fd4b69b05332abf8d5320b9e18a9",
+	"4b97c2f17c7637cf00537c4cd9f76e9589bd926af4d881ff58643617a128d4d8",
+	"7528b38a5e0bcdf8c6fbdd022f902aa6092cc6276dad28de8c5febf1b2848d7b",
+];

@@ -56,6 +56,15 @@ for generator in ["independent", "gaussian-copula"]:
         "BoundaryAdherence": mean(BoundaryAdherence.compute(real[c], made[c]) for c in real if c not in levels),
         "CategoryAdherence": mean(CategoryAdherence.compute(real[c], made[c]) for c in levels),
     }
+    shapes, pairs = ColumnShapes(), trends.details
+    shapes.get_score(real, made, metadata)
+    for name, details, metric in [
+        ("MeanKsComplement", shapes.details, "KSComplement"),
+        ("MeanTvComplement", shapes.details, "TVComplement"),
+        ("MeanCorrelationSimilarity", pairs, "CorrelationSimilarity"),
+        ("MeanContingencySimilarity", pairs, "ContingencySimilarity"),
+    ]:
+        values[name] = details[details["Metric"] == metric]["Score"].dropna().mean()
     # Few columns, so that some rows do match.
     few = ["age", "sex", "diabetes_e11", "length_of_stay", "ldl_13457_7"]
     few_metadata = {"columns": {name: kind(name) for name in few}}

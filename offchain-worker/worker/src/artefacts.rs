@@ -2,11 +2,14 @@
 
 use crate::{
 	chain::{ChainState, ChainUnavailable},
-	jobs::store::{ArtefactRow, JobStore},
+	jobs::{
+		store::{ArtefactRow, JobStore},
+		Stage,
+	},
 	vault::{Vault, VaultError},
 };
 use semblance_primitives::{
-	access::AgreementState, commitment::sha3_256, generation::SubjectRole, AgreementId, Digest,
+	access::AgreementState, commitment::sha3_256, generation::SubjectRole, AgreementId, Digest, JobId,
 };
 use semblance_sealed::{ReleaseContext, WrapError};
 use serde::{Deserialize, Serialize};
@@ -53,6 +56,14 @@ pub enum ArtefactError {
 	#[error("agreement {agreement} is not in force at finalised block {block}: {state}. Apply for access again")]
 	#[allow(missing_docs)]
 	NotInForce { agreement: AgreementId, block: u32, state: String },
+	/// The report of a private job compares with real rows.
+	#[error("artefact {artefact:?} is the report of a differentially private job: it compares with real rows, which the privacy budget does not cover, and stays in the hospital. Release the model, the table or the measurement log")]
+	#[allow(missing_docs)]
+	StaysInHospital { artefact: Digest },
+	/// The chain has not charged the budget for the artefact.
+	#[error("job {job}, which made artefact {artefact:?} with differential privacy, is not attested in the finalised state: its budget is not charged. Wait until it is attested")]
+	#[allow(missing_docs)]
+	NotCharged { artefact: Digest, job: JobId },
 	/// Not the key that the researcher registered.
 	#[error("{given:?} is not the key that the applicant of agreement {agreement} registered on chain. Ask the researcher to run `semblance key register`, wait for finality, and release to that key")]
 	#[allow(missing_docs)]
@@ -81,6 +92,29 @@ pub fn find(
 	let rows = JobStore::new(vault, genesis).artefact(artefact)?;
 	let row = rows.into_iter().find(|row| row.agreement == agreement);
 	row.ok_or(ArtefactError::NotFound { artefact: *artefact, agreement })
+}
+
+/// The artefact's record under an agreement, if it may leave the hospital.
+///
+/// # Errors
+/// [`ArtefactError::NotFound`]; [`ArtefactError::StaysInHospital`] and [`ArtefactError::NotCharged`] for what a private job
+/// made.
+pub fn find_releasable(
+	vault: &Vault,
+	genesis: Digest,
+	artefact: &Digest,
+	agreement: AgreementId,
+) -> Result<ArtefactRow, ArtefactError> {
+	let row = find(vault, genesis, artefact, agreement)?;
+	let job = JobStore::new(vault, genesis).get(row.job)?;
+	let is_private = job.as_ref().and_then(|job| job.body.as_ref()).is_some_and(|body| body.privacy.is_some());
+	if is_private && row.role == SubjectRole::Report {
+		return Err(ArtefactError::StaysInHospital { artefact: *artefact });
+	}
+	if is_private && job.is_none_or(|job| job.stage != Stage::Attested) {
+		return Err(ArtefactError::NotCharged { artefact: *artefact, job: row.job });
+	}
+	Ok(row)
 }
 
 /// Checks that an agreement is in force in the finalised state, and returns its applicant's registered key.
@@ -118,7 +152,7 @@ pub async fn release(
 	epoch: u32,
 ) -> Result<ReleaseBundle, ArtefactError> {
 	let genesis = chain.genesis();
-	let row = find(vault, genesis, &artefact, agreement)?;
+	let row = find_releasable(vault, genesis, &artefact, agreement)?;
 	if key_of_agreement_in_force(chain, agreement).await? != Some(recipient_key) {
 		return Err(ArtefactError::AnotherKey { agreement, given: recipient_key });
 	}

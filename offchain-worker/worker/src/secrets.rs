@@ -163,6 +163,11 @@ pub fn commitment_to(secret: &Secret) -> Digest {
 	sha3_256(secret.as_slice())
 }
 
+/// 32 secret bytes that hide what they are hashed with. They open with the noise secret.
+pub fn blinding(noise_secret: &Secret, what: &str) -> Secret {
+	expand(noise_secret, "semblance/blinding/1", what)
+}
+
 fn expand(key: &Secret, label: &str, context: impl Encode) -> Secret {
 	let mut derived = Zeroizing::new([0; 32]);
 	// 32 bytes are far below HKDF's limit, the only error there is.

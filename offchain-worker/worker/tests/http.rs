@@ -17,7 +17,11 @@ use semblance_primitives::{
 	Digest,
 };
 use semblance_sealed::{artefact_context, generate_x25519, open, unwrap_key, ReleaseContext, WrappedKey};
-use semblance_worker::{artefacts::ReleaseBundle, chain::ChainState, jobs::Stage};
+use semblance_worker::{
+	artefacts::ReleaseBundle,
+	chain::ChainState,
+	jobs::{store::JobStore, Stage},
+};
 use serde_json::{json, Value};
 use server::{answer, Server};
 use std::time::Duration;
@@ -317,6 +321,41 @@ async fn finish(server: &Server, id: u32) -> Value {
 		tokio::time::sleep(Duration::from_millis(20)).await;
 	}
 	panic!("the job does not end");
+}
+
+#[tokio::test]
+async fn the_report_of_a_private_job_stays_in_the_hospital_and_the_rest_waits_for_the_budgets_charge() {
+	let server = Server::start(Hospital::new()).await;
+	let key = Digest::from(generate_x25519().unwrap().public);
+	let member = Member { organisation: 3, roles: Default::default(), valid_until: None, encryption_key: Some(key) };
+	server.hospital.chain.with(|state| {
+		state.agreements.insert(7, agreement());
+		state.members.insert(RESEARCHER, member);
+	});
+	server.hospital.request(1, |job| (job.kind, job.rho_micro) = (GeneratorKind::Mst, 500_000));
+	let runner = server.hospital.runner(&server.vault, support::go_on());
+	let store = JobStore::new(&server.vault, server.hospital.chain.genesis());
+	store.ensure(1, 0).unwrap();
+	while store.get(1).unwrap().unwrap().body.is_none() {
+		runner.step(1).await.unwrap();
+		if server.hospital.chain.with(|state| state.jobs[&1].state) == JobState::Requested {
+			server.hospital.take_reply(&runner, 1);
+		}
+	}
+	let body = store.get(1).unwrap().unwrap().body.unwrap();
+	let ask = json!({ "agreement": 7, "recipient_key": key, "epoch": 0 });
+	let release = |role| format!("/v1/artefacts/{:?}/release", body.subject(role).unwrap().sha3);
+	let (status, answer) = server.post(&release(SubjectRole::SyntheticTable), &ask).await;
+	assert_eq!((status, &answer["error"]["code"]), (StatusCode::CONFLICT, &json!("budget-not-charged")));
+
+	server.hospital.take_reply(&runner, 1);
+	runner.step(1).await.unwrap();
+	for role in [SubjectRole::MeasurementLog, SubjectRole::Model, SubjectRole::SyntheticTable] {
+		assert_eq!(server.post(&release(role), &ask).await.0, StatusCode::OK, "{role:?}");
+	}
+	let (status, answer) = server.post(&release(SubjectRole::Report), &ask).await;
+	assert_eq!((status, &answer["error"]["code"]), (StatusCode::FORBIDDEN, &json!("stays-in-hospital")));
+	assert!(answer["error"]["remedy"].as_str().unwrap().contains("measurement log"));
 }
 
 #[tokio::test]

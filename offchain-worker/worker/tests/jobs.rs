@@ -4,12 +4,14 @@ mod support;
 
 use semblance_primitives::{
 	commitment::{consent_leaf, merkle_root, sha3_256},
-	generation::{FailureReason, GeneratorKind, JobState, Parameter, ParameterName, SubjectRole},
+	generation::{FailureReason, GeneratorKind, Job, JobState, Parameter, ParameterName, SubjectRole},
+	metrics::ReproducibleBy,
+	privacy::epsilon_micro,
 	seeds,
 	worker_protocol::WorkerReply,
 	ConsentHandle, Digest,
 };
-use semblance_synthesis::Model;
+use semblance_synthesis::{MeasurementLog, Model, NoProgress, Source};
 use semblance_worker::{
 	chain::ChainState,
 	jobs::{runner::Next, store::JobStore, Stage, StepError},
@@ -69,11 +71,20 @@ async fn no_artefact_names_a_patient() {
 
 #[tokio::test]
 async fn a_worker_stopped_before_any_stage_ends_with_the_same_digests() {
+	stopped_before_any_stage(|_| {}).await;
+}
+
+#[tokio::test]
+async fn a_private_job_stopped_before_any_stage_ends_with_the_same_digests() {
+	stopped_before_any_stage(private).await;
+}
+
+async fn stopped_before_any_stage(change: fn(&mut Job)) {
 	let hospital = Hospital::new();
 	hospital.keep("fresh");
 	let undisturbed = {
 		let vault = hospital.vault();
-		hospital.request(1, |_| {});
+		hospital.request(1, change);
 		hospital.drive(&hospital.runner(&vault, go_on()), &vault, 1).await.unwrap()
 	};
 	for stage in [
@@ -86,7 +97,7 @@ async fn a_worker_stopped_before_any_stage_ends_with_the_same_digests() {
 		Stage::Attesting,
 	] {
 		hospital.restore("fresh");
-		hospital.request(1, |_| {});
+		hospital.request(1, change);
 		{
 			let vault = hospital.vault();
 			let runner = hospital.runner(&vault, Arc::new(move |_, reached| reached != stage));
@@ -173,7 +184,7 @@ async fn refusal(hospital: &Hospital, vault: &Arc<Vault>, id: u32) -> FailureRea
 async fn jobs_that_cannot_be_done_are_refused_with_a_reason() {
 	let hospital = Hospital::new();
 	let vault = hospital.vault();
-	hospital.request(1, |job| job.kind = GeneratorKind::Mst);
+	hospital.request(1, |job| job.kind = GeneratorKind::Ctgan);
 	assert_eq!(refusal(&hospital, &vault, 1).await, FailureReason::GeneratorMismatch);
 	hospital.request(2, |job| job.code = Digest::zero());
 	assert_eq!(refusal(&hospital, &vault, 2).await, FailureReason::GeneratorMismatch);
@@ -186,6 +197,120 @@ async fn jobs_that_cannot_be_done_are_refused_with_a_reason() {
 	assert_eq!(refusal(&hospital, &vault, 5).await, FailureReason::GenerationFailed);
 	hospital.request(6, |job| job.dataset_rows = Digest::repeat_byte(1));
 	assert_eq!(refusal(&hospital, &vault, 6).await, FailureReason::CommitmentMismatch);
+	hospital.request(7, |job| job.kind = GeneratorKind::Mst);
+	assert_eq!(refusal(&hospital, &vault, 7).await, FailureReason::InvalidParameters, "no budget");
+	hospital.request(8, |job| job.rho_micro = RHO);
+	assert_eq!(refusal(&hospital, &vault, 8).await, FailureReason::InvalidParameters, "a budget for nothing");
+}
+
+const RHO: u64 = 500_000;
+
+fn private(job: &mut Job) {
+	job.kind = GeneratorKind::Mst;
+	job.rho_micro = RHO;
+}
+
+#[tokio::test]
+async fn a_private_job_leaves_a_log_from_which_anyone_makes_model_and_table() {
+	let hospital = Hospital::new();
+	let vault = hospital.vault();
+	hospital.request(1, private);
+	let row = hospital.drive(&hospital.runner(&vault, go_on()), &vault, 1).await.unwrap();
+	let body = row.body.clone().unwrap();
+	use SubjectRole::{MeasurementLog as Log, Model as Fitted, Report, SyntheticTable};
+	assert_eq!(body.subjects.iter().map(|s| s.role).collect::<Vec<_>>(), [Log, Fitted, SyntheticTable, Report]);
+
+	let artefact = |role| vault.artefact(&body.subject(role).unwrap().sha3).unwrap();
+	let log = MeasurementLog::from_bytes(&artefact(Log)).unwrap();
+	let model = log.fit(&mut NoProgress).unwrap();
+	assert_eq!(sha3_256(&model.to_bytes()), body.subject(Fitted).unwrap().sha3);
+	let table = model.sample(body.sampling_seed.to_fixed_bytes(), 50, &mut NoProgress).unwrap();
+	assert_eq!(sha3_256(&table.to_canonical_csv()), body.subject(SyntheticTable).unwrap().sha3);
+
+	let loss = body.privacy.unwrap();
+	assert_eq!((loss.rho_micro, loss.delta_exponent, loss.epsilon_micro), (RHO, 6, epsilon_micro(RHO, 6)));
+	assert_eq!(log.ledger().total(), RHO * 1_000 - RHO * 20, "2 % are the metrics'");
+	assert_eq!((log.options().delta_exponent, log.options().rows_per_patient), (6, 1));
+	assert!(!body.metrics.is_empty());
+	assert!(
+		body.metrics.iter().all(|metric| metric.reproducible_by == ReproducibleBy::Anyone),
+		"too few patients for more"
+	);
+}
+
+#[tokio::test]
+async fn metrics_of_a_private_job_are_published_with_noise_or_as_everybody_computes_them() {
+	let hospital = Hospital::new();
+	let vault = hospital.vault();
+	let metrics = |row: &semblance_worker::jobs::store::JobRow| row.body.as_ref().unwrap().metrics.clone();
+	hospital.request(1, |_| {});
+	let open = metrics(&hospital.drive(&hospital.runner(&vault, go_on()), &vault, 1).await.unwrap());
+	hospital.request(2, |job| {
+		private(job);
+		job.rho_micro = 500_000_000;
+	});
+	let private = metrics(&hospital.drive(&hospital.runner(&vault, go_on()), &vault, 2).await.unwrap());
+	let noisy = private.iter().filter(|metric| metric.reproducible_by == ReproducibleBy::Custodian).count();
+	assert!((1..=5).contains(&noisy), "{private:?}");
+	assert!(private.len() < open.len() / 2, "most stay in the report");
+}
+
+#[tokio::test]
+async fn nothing_that_a_private_job_makes_public_names_a_patient_or_is_a_bare_digest_of_real_counts() {
+	let hospital = Hospital::new();
+	let vault = hospital.vault();
+	hospital.request(1, |_| {});
+	hospital.request(2, private);
+	let open = hospital.drive(&hospital.runner(&vault, go_on()), &vault, 1).await.unwrap();
+	hospital.request(2, private);
+	let row = hospital.drive(&hospital.runner(&vault, go_on()), &vault, 2).await.unwrap();
+	for digest in digests(&row) {
+		assert!(!vault.artefact(&digest).unwrap().windows(7).any(|window| window == b"P000001"));
+	}
+	let (open, row) = (open.acceptance.unwrap(), row.acceptance.unwrap());
+	assert_eq!(open.training_root, row.training_root, "the same rows are learnt from");
+	assert_ne!(open.reference_statistics, row.reference_statistics, "blinded");
+}
+
+#[tokio::test]
+async fn rows_per_patient_are_bounded_by_the_patient_column() {
+	let hospital = Hospital::new();
+	let vault = hospital.vault();
+	let log_of = |row: &semblance_worker::jobs::store::JobRow| {
+		let subject = *row.body.as_ref().unwrap().subject(SubjectRole::MeasurementLog).unwrap();
+		MeasurementLog::from_bytes(&vault.artefact(&subject.sha3).unwrap()).unwrap()
+	};
+	let mut rows = vec![];
+	for most in [1, 3] {
+		let parameter = Parameter { name: ParameterName::RowsPerPatient, value: most };
+		hospital.request(most as u32, |job| {
+			private(job);
+			job.rho_micro = 1_000_000_000;
+			job.parameters = vec![parameter].try_into().unwrap();
+		});
+		let row = hospital.drive(&hospital.runner(&vault, go_on()), &vault, most as u32).await.unwrap();
+		let log = log_of(&row);
+		assert_eq!(i64::from(log.options().rows_per_patient), most);
+		rows.push(log.one_way()[0].counts.iter().sum::<i64>());
+	}
+	assert!(rows[0] <= 40 && rows[1] > rows[0] + 5, "{rows:?}");
+}
+
+#[tokio::test]
+async fn what_the_library_refuses_fails_the_job_with_its_words() {
+	let observed = |schema: &mut semblance_synthesis::Schema| schema.columns[3].source = Some(Source::Observed);
+	let hospital = Hospital::with_schema(observed);
+	let vault = hospital.vault();
+	hospital.request(1, private);
+	assert_eq!(refusal(&hospital, &vault, 1).await, FailureReason::GenerationFailed);
+	assert!(hospital.row(&vault, 1).error.unwrap().contains("Confirm the schema"));
+
+	let hospital = Hospital::new();
+	let vault = hospital.vault();
+	hospital.chain.with(|state| state.budgets.get_mut(&1).unwrap().delta_exponent = 1);
+	hospital.request(2, private);
+	assert_eq!(refusal(&hospital, &vault, 2).await, FailureReason::GenerationFailed);
+	assert!(hospital.row(&vault, 2).error.unwrap().contains("is not below 1/"));
 }
 
 #[tokio::test]

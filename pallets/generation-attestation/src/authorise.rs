@@ -70,7 +70,7 @@ pub enum Refusal {
 	RowsMismatch = 16,
 	/// Metrics are not ascending by number.
 	MetricsInvalid = 17,
-	/// The privacy loss does not fit the generator's tier or the job's budget.
+	/// The privacy loss does not fit the generator's tier, the job's budget or the dataset's δ.
 	PrivacyMismatch = 18,
 	/// The work ended before it started.
 	TimesInvalid = 19,

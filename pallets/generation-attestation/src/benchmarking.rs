@@ -89,7 +89,7 @@ fn agreement<T: Config>() -> (AccountId, AgreementId, AttestationKey) {
 /// Every parameter there is, in canonical order.
 fn parameters() -> BoundedVec<Parameter, sp_core::ConstU32<MAX_PARAMETERS>> {
 	use ParameterName::*;
-	let names = [HoldOutShare, MarginResolution, MaxCells, MaxEpochs, HiddenWidth, RowsPerPatient];
+	let names = [HoldOutShare, MarginResolution, MaxCells, MaxEpochs, HiddenWidth, RowsPerPatient, TargetEdges];
 	BoundedVec::truncate_from(names.map(|name| Parameter { name, value: 1 }).to_vec())
 }
 
@@ -156,6 +156,8 @@ fn body<T: Config>(id: JobId) -> Result<AttestationBody, BenchmarkError> {
 	let metrics = (0..MAX_METRICS as u16)
 		.map(|id| Metric { id, value_ppm: 1, reproducible_by: ReproducibleBy::Anyone })
 		.collect();
+	let budget = T::Datasets::budget(job.dataset).ok_or("the dataset has a budget")?;
+	let delta_exponent = budget.delta_exponent;
 	Ok(AttestationBody {
 		format: ATTESTATION_FORMAT,
 		job: id,
@@ -171,7 +173,11 @@ fn body<T: Config>(id: JobId) -> Result<AttestationBody, BenchmarkError> {
 		sampling_seed: sampling_seed(&BEACON, &model, job.rows),
 		subjects: BoundedVec::truncate_from(subjects.to_vec()),
 		metrics: BoundedVec::truncate_from(metrics),
-		privacy: Some(PrivacyLoss { rho_micro: RHO, epsilon_micro: epsilon_micro(RHO, 5), delta_exponent: 5 }),
+		privacy: Some(PrivacyLoss {
+			rho_micro: RHO,
+			epsilon_micro: epsilon_micro(RHO, delta_exponent),
+			delta_exponent,
+		}),
 		environment: Digest::repeat_byte(15),
 		started: 1,
 		finished: 2,

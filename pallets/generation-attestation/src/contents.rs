@@ -6,6 +6,7 @@ use semblance_primitives::{
 	generation::{parameters_digest, AttestationBody, AttestationStatus, Job, SubjectRole, Tier, ATTESTATION_FORMAT},
 	privacy::epsilon_micro,
 	seeds::sampling_seed,
+	traits::Datasets,
 };
 
 impl<T: Config> Pallet<T> {
@@ -18,9 +19,25 @@ impl<T: Config> Pallet<T> {
 		ensure!(body.started <= body.finished, Refusal::TimesInvalid);
 		check_subjects(job, body)?;
 		ensure!(body.metrics.windows(2).all(|pair| matches!(pair, [a, b] if a.id < b.id)), Refusal::MetricsInvalid);
-		ensure!(privacy_fits(job, body), Refusal::PrivacyMismatch);
+		Self::check_privacy(job, body)?;
 		Self::check_supersedes(job, body)?;
 		Self::check_randomness(job, body)
+	}
+
+	/// A private generator states exactly the budget that was reserved, and ε by the standard conversion at the dataset's
+	/// own δ; others state none.
+	fn check_privacy(job: &Job, body: &AttestationBody) -> Result<(), Refusal> {
+		let fits = match (job.kind.tier(), &body.privacy) {
+			(Tier::Heuristic, None) => true,
+			(Tier::DifferentiallyPrivate, Some(loss)) => {
+				loss.rho_micro == job.rho_micro
+					&& T::Datasets::budget(job.dataset).map(|budget| budget.delta_exponent) == Some(loss.delta_exponent)
+					&& loss.epsilon_micro == epsilon_micro(loss.rho_micro, loss.delta_exponent)
+			},
+			_ => false,
+		};
+		ensure!(fits, Refusal::PrivacyMismatch);
+		Ok(())
 	}
 
 	/// Neither beacon nor sampling seed is of anybody's choosing.
@@ -56,7 +73,8 @@ fn is_about(job: &Job, body: &AttestationBody) -> bool {
 fn check_subjects(job: &Job, body: &AttestationBody) -> Result<(), Refusal> {
 	let ascending = body.subjects.windows(2).all(|pair| matches!(pair, [a, b] if a.role < b.role));
 	let required = [SubjectRole::Model, SubjectRole::SyntheticTable, SubjectRole::Report];
-	let complete = required.iter().all(|role| body.subject(*role).is_some());
+	let has_log = body.subject(SubjectRole::MeasurementLog).is_some() || !job.kind.leaves_measurement_log();
+	let complete = has_log && required.iter().all(|role| body.subject(*role).is_some());
 	ensure!(ascending && complete, Refusal::SubjectsInvalid);
 	let rows_fit = body.subjects.iter().all(|subject| match subject.role {
 		SubjectRole::SyntheticTable => subject.rows == job.rows,
@@ -64,15 +82,4 @@ fn check_subjects(job: &Job, body: &AttestationBody) -> Result<(), Refusal> {
 	});
 	ensure!(rows_fit, Refusal::RowsMismatch);
 	Ok(())
-}
-
-/// A private generator states exactly the budget that was reserved, and ε by the standard conversion; others state none.
-fn privacy_fits(job: &Job, body: &AttestationBody) -> bool {
-	match (job.kind.tier(), &body.privacy) {
-		(Tier::Heuristic, None) => true,
-		(Tier::DifferentiallyPrivate, Some(loss)) => {
-			loss.rho_micro == job.rho_micro && loss.epsilon_micro == epsilon_micro(loss.rho_micro, loss.delta_exponent)
-		},
-		_ => false,
-	}
 }

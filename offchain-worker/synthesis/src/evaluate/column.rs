@@ -127,10 +127,10 @@ impl Moments {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::schema::{ColumnKind, ColumnRole};
+	use crate::schema::ColumnKind;
 
 	fn column(kind: ColumnKind) -> Column {
-		Column { name: "c".into(), kind, unit: None, missing: true, role: ColumnRole::Attribute }
+		Column { missing: true, ..Column::new("c", kind) }
 	}
 
 	fn some(codes: &[i64]) -> Vec<Option<i64>> {

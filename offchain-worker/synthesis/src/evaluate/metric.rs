@@ -61,18 +61,44 @@ metric_ids! {
 	DeviationRatioError = 13, "Standard deviation error";
 	/// Largest |Pearson's correlation, real - synthetic| over pairs of numeric columns, 0 to 2. 0 is best.
 	LargestCorrelationDifference = 14, "Largest correlation difference";
-	/// Area under the ROC curve on hold-out rows of a forest trained on synthetic rows; mean of one-against-rest for more than two classes. 0.5 is guessing.
+	/// Mean over columns of 1 - Kolmogorov's distance (numbers, dates) or total variation distance (levels), missing cells counting as a value below all or as a level.
+	CompleteShapes = 15, "Column shapes with missing cells";
+	/// 1 - mean total variation distance over 100 random pairs of columns (all, if fewer), numbers cut into 20 equal bins of the declared range, missing cells a bin of their own (NIST's k-marginal, divided by 1,000).
+	TwoMarginals = 16, "Two-way marginals";
+	/// The same over 100 random triples of columns.
+	ThreeMarginals = 17, "Three-way marginals";
+	/// Area under the ROC curve of boosted trees that tell synthetic from training rows, three folds; 0.5 is guessing and best, 1 is full separation.
+	DetectionAuc = 18, "Detection: AUC";
+	/// 1 - mean over folds of (2 max(½, AUC) - 1) of the same trees: 1 means that rows cannot be told apart, 0 that all can (sdmetrics' form of the classifier two-sample test).
+	DetectionScore = 19, "Detection: score";
+	/// Area under the ROC curve on hold-out rows of boosted trees trained on synthetic rows; mean of one-against-rest for more than two classes. 0.5 is guessing.
 	TstrAuc = 20, "Train on synthetic, test on real: AUC";
-	/// The same with the forest trained on the real training rows: what the synthetic table could reach.
+	/// The same with trees trained on the real training rows: what the synthetic table could reach.
 	TrtrAuc = 21, "Train on real, test on real: AUC";
-	/// R² on hold-out rows of a forest trained on synthetic rows; at most 1, below 0 if worse than the mean.
+	/// R² on hold-out rows of boosted trees trained on synthetic rows; at most 1, below 0 if worse than the mean.
 	TstrR2 = 22, "Train on synthetic, test on real: R²";
-	/// The same with the forest trained on the real training rows.
+	/// The same with trees trained on the real training rows.
 	TrtrR2 = 23, "Train on real, test on real: R²";
+	/// Mean squared error on hold-out rows of the probabilities of boosted trees trained on synthetic rows (Brier score); 0 is best, always saying the share of cases gives share × (1 - share).
+	TstrBrier = 24, "Train on synthetic, test on real: Brier score";
+	/// The same with trees trained on the real training rows.
+	TrtrBrier = 25, "Train on real, test on real: Brier score";
+	/// Mean over the coefficients of a regression of the target of the overlap of their 95 % intervals, real and synthetic, as the mean of its share in both (Karr et al. 2006); apart counts 0.
+	CoefficientOverlap = 26, "Overlap of coefficient intervals";
+	/// Share of the regression's coefficients with the same sign in both tables.
+	CoefficientSigns = 27, "Agreement of coefficient signs";
+	/// Share of the regression's coefficients that are significant at 5 % in both tables or in neither.
+	CoefficientSignificance = 28, "Agreement of coefficient significance";
+	/// Largest loss of AUC or R² in a subgroup of hold-out rows when trees are trained on synthetic rather than real rows. 0 or less is best.
+	WorstSubgroupLoss = 29, "Largest subgroup loss of performance";
 	/// Share of synthetic rows that repeat an earlier synthetic row. Low is best for wide tables. Anyone can recompute it.
 	SyntheticDuplicateRate = 30, "Repeated synthetic rows";
 	/// Share of missing cells in the synthetic table. Anyone can recompute it.
 	SyntheticMissingRate = 31, "Missing synthetic cells";
+	/// Largest |share of cases or standardised mean of the target, real - synthetic| in a subgroup. 0 is best.
+	WorstSubgroupPrevalence = 32, "Largest subgroup gap of the target";
+	/// Mean of (probability that a row is synthetic - share of synthetic rows)² of the trees that detect synthetic rows (pMSE; Woo et al. 2009). 0 is best, at most 0.25 for tables of one size.
+	PropensityMse = 33, "Propensity mean squared error";
 	/// Share of synthetic rows that equal a training row in every cell. A search for mistakes, not a measure of privacy.
 	ExactCopyRate = 40, "Exact copies of training rows";
 	/// Share of hold-out rows that equal a training row in every cell: how many equal rows are chance.
@@ -91,6 +117,22 @@ metric_ids! {
 	CorrelationSimilarity = 52, "Correlation similarity";
 	/// One pair's 1 - half the summed gaps between the shares of joint cells, missing cells being a level (sdmetrics ContingencySimilarity).
 	ContingencySimilarity = 53, "Contingency similarity";
+	/// Area under the ROC curve of an attack that tells training from hold-out rows by how much nearer the closest synthetic row is than the closest row of other patients (DOMIAS; van Breugel et al. 2023). 0.5 is guessing and best.
+	MembershipAuc = 60, "Membership inference: AUC";
+	/// Share of training rows that the same attack names while it wrongly names 1 % of the hold-out rows; 0.01 is guessing.
+	MembershipTpr1 = 61, "Membership inference: found at 1 % false alarms";
+	/// Share of training rows that the same attack names while it wrongly names 0.1 % of the hold-out rows; 0.001 is guessing.
+	MembershipTpr01 = 62, "Membership inference: found at 0.1 % false alarms";
+	/// Area under the ROC curve of an attack that compares how frequent a row's pairs of values are among synthetic rows and among rows of other patients. 0.5 is guessing and best.
+	MembershipMarginalAuc = 63, "Membership inference by marginals: AUC";
+	/// Risk that one value read off the synthetic table picks out exactly one training row, less the same for rows of other patients (Giomi et al. 2022). 0 is best.
+	SinglingOutUnivariate = 64, "Singling out by one value: risk";
+	/// Risk that three values read off a synthetic row pick out exactly one training row, less the same for rows of other patients. 0 is best.
+	SinglingOutMultivariate = 65, "Singling out by three values: risk";
+	/// Risk that the synthetic table links two halves of a training row, less the same for rows of other patients. 0 is best.
+	Linkability = 66, "Linkability: risk";
+	/// Largest risk over secret columns that the nearest synthetic row tells a training row's secret, less the same for rows of other patients. 0 is best.
+	Inference = 67, "Attribute inference: risk";
 }
 
 impl MetricId {
@@ -137,6 +179,11 @@ pub struct Metric {
 }
 
 impl Metric {
+	/// The metric of a value that is rounded already.
+	pub(crate) fn of_ppm(id: MetricId, value_ppm: i64) -> Self {
+		Self { id, value_ppm, reproducible_by: id.reproducible_by() }
+	}
+
 	/// The metric, or nothing where the value is not a number.
 	pub(crate) fn new(id: MetricId, value: f64) -> Option<Self> {
 		Some(Self { id, value_ppm: to_ppm(value)?, reproducible_by: id.reproducible_by() })
@@ -171,7 +218,10 @@ mod tests {
 		let numbers: Vec<u16> = MetricId::ALL.iter().map(|id| id.number()).collect();
 		assert_eq!(
 			numbers,
-			[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 20, 21, 22, 23, 30, 31, 40, 41, 42, 43, 44, 50, 51, 52, 53]
+			[
+				1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
+				29, 30, 31, 32, 33, 40, 41, 42, 43, 44, 50, 51, 52, 53, 60, 61, 62, 63, 64, 65, 66, 67
+			]
 		);
 	}
 

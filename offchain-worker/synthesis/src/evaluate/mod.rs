@@ -1,10 +1,20 @@
 //! How much a synthetic table is like the real one, how useful it is, and whether it copies.
 
+mod attacks;
+mod boosting;
+mod coefficients;
 mod column;
+mod compare;
+mod detection;
+mod features;
+mod marginals;
 mod metric;
 mod pair;
 mod reference;
+mod release;
 mod rows;
+mod seed;
+mod subgroups;
 mod utility;
 
 use crate::{
@@ -12,20 +22,20 @@ use crate::{
 	generate::{report, Progress},
 	table::Table,
 };
+pub use attacks::{Attacks, Membership, Rate, Risk, SecretRisk};
+pub use coefficients::{Coefficient, Coefficients, Interval};
 pub use column::Moments;
 pub(crate) use column::View;
-use metric::{mean, to_ppm};
+use compare::{average, column_headline, compare_columns, compare_pairs, pair_headline};
+pub use detection::Detection;
 pub use metric::{Metric, MetricId, ReproducibleBy};
-use pair::{pearson, Contingency, Prepared};
 pub use reference::reference_statistics;
+pub use release::{releasable, release, NoiseSource, ReleaseBudget};
 use rows::Known;
 use serde::Serialize;
-pub use utility::Utility;
-
-/// Real correlations above this in size count as associated.
-const CORRELATED: f64 = 0.5;
-/// Real Cramér's V above this counts as associated.
-const ASSOCIATED: f64 = 0.3;
+pub use subgroups::{Subgroup, Subgroups};
+use utility::Target;
+pub use utility::{Calibration, Utility};
 
 /// All that was measured.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,8 +46,16 @@ pub struct Evaluation {
 	pub columns: Vec<ColumnEvaluation>,
 	/// Every pair of columns.
 	pub pairs: Vec<PairEvaluation>,
+	/// Whether synthetic rows can be told from training rows; `None` for fewer than 30 rows on a side.
+	pub detection: Option<Detection>,
 	/// Prediction of the schema's target, if it names one.
 	pub utility: Option<Utility>,
+	/// A regression of the target in both tables; `None` without a target or terms.
+	pub coefficients: Option<Coefficients>,
+	/// Groups by quasi-identifiers; `None` without predictions or groups of 50 rows.
+	pub subgroups: Option<Subgroups>,
+	/// Attacks on privacy; `None` for too few hold-out rows to compare with.
+	pub attacks: Option<Attacks>,
 }
 
 impl Evaluation {
@@ -101,6 +119,7 @@ pub fn evaluate(
 	synthetic: &Table,
 	progress: &mut dyn Progress,
 ) -> Result<Evaluation, SynthesisError> {
+	let patients = patients(training);
 	let (training, hold_out, synthetic) =
 		(training.without_identifiers(), hold_out.without_identifiers(), synthetic.without_identifiers());
 	check(&training, &hold_out, &synthetic)?;
@@ -120,16 +139,69 @@ pub fn evaluate(
 		headline.extend(average(MetricId::HoldOutColumnPairTrends, held_pairs.iter().map(|p| p.score)));
 		headline.extend(row_headline(&known, &held, MetricId::HoldOutNewRows, MetricId::HoldOutExactCopyRate));
 	}
-	report(progress, "evaluate: utility", 0, 1)?;
-	let utility = utility::utility(&training, &hold_out, &synthetic)?;
-	headline.extend(utility.iter().flat_map(|u| [u.tstr, u.trtr]).flatten());
-	report(progress, "evaluate: utility", 1, 1)?;
+	headline.extend(marginals::headline(&real, &made, progress)?);
+	let detection = detection::detection(&real, &made, patients.as_deref(), progress)?;
+	headline.extend(detection.iter().flat_map(|d| [d.auc, d.score, d.propensity]).flatten());
+	let prediction = predict(&real, &held, &made, training.schema().target.as_deref(), progress)?;
+	headline.extend(prediction.headline());
+	let attacks = attacks::attacks(&real, &held, &made, progress)?;
+	headline.extend(attacks.iter().flat_map(Attacks::headline));
 	headline.sort_by_key(|metric| metric.id);
 	Ok(Evaluation {
 		headline,
 		columns: shapes.into_iter().map(|shape| shape.evaluation).collect(),
 		pairs: pairs.into_iter().map(|pair| pair.evaluation).collect(),
-		utility,
+		detection,
+		utility: prediction.utility,
+		coefficients: prediction.coefficients,
+		subgroups: prediction.subgroups,
+		attacks,
+	})
+}
+
+/// The patients of the rows, numbered; `None` where the table does not tell them.
+fn patients(table: &Table) -> Option<Vec<usize>> {
+	let names = table.patient_ids().ok()?;
+	let mut known: Vec<&str> = names.clone();
+	known.sort_unstable();
+	known.dedup();
+	Some(names.iter().map(|name| known.partition_point(|other| other < name)).collect())
+}
+
+/// All that has to do with the target.
+#[derive(Default)]
+struct Prediction {
+	utility: Option<Utility>,
+	coefficients: Option<Coefficients>,
+	subgroups: Option<Subgroups>,
+}
+
+impl Prediction {
+	fn headline(&self) -> Vec<Metric> {
+		let utility = self.utility.iter().flat_map(|u| [u.tstr, u.trtr, u.tstr_brier, u.trtr_brier]);
+		let coefficients = self.coefficients.iter().flat_map(|c| [c.overlap, c.signs, c.significance]);
+		let subgroups = self.subgroups.iter().flat_map(|s| [s.worst_loss, s.worst_prevalence]);
+		utility.chain(coefficients).chain(subgroups).flatten().collect()
+	}
+}
+
+fn predict(
+	real: &[View<'_>],
+	held: &[View<'_>],
+	made: &[View<'_>],
+	target: Option<&str>,
+	progress: &mut dyn Progress,
+) -> Result<Prediction, SynthesisError> {
+	let Some(target) = Target::of(real, target) else {
+		return Ok(Prediction::default());
+	};
+	let predictions = utility::predictions(real, held, made, target, progress)?;
+	let class = predictions.as_ref().map_or_else(|| utility::scored_class(real, target), |known| known.class);
+	let hold_out_rows = held.first().map_or(0, |view| view.codes.len());
+	Ok(Prediction {
+		coefficients: coefficients::coefficients(real, made, target, class, progress)?,
+		subgroups: predictions.as_ref().and_then(|known| subgroups::subgroups(real, held, made, known)),
+		utility: Some(utility::summary(target, predictions.as_ref(), hold_out_rows)),
 	})
 }
 
@@ -154,165 +226,6 @@ fn check(training: &Table, hold_out: &Table, synthetic: &Table) -> Result<(), Sy
 		return Err(SynthesisError::TooFewRows { rows, needed: 1 });
 	}
 	Ok(())
-}
-
-/// A column's evaluation with its unrounded shape.
-struct ColumnScore {
-	shape: Option<f64>,
-	missing: f64,
-	adherence: Option<f64>,
-	evaluation: ColumnEvaluation,
-}
-
-fn compare_columns(real: &[View<'_>], made: &[View<'_>]) -> Vec<ColumnScore> {
-	real.iter().zip(made).map(|(r, s)| compare_column(r, s)).collect()
-}
-
-fn compare_column(real: &View<'_>, made: &View<'_>) -> ColumnScore {
-	let numeric = real.column.is_numeric();
-	let (shape_id, shape, adherence_id) = if numeric {
-		(MetricId::KsComplement, column::ks_complement(real, made), MetricId::BoundaryAdherence)
-	} else {
-		(MetricId::TvComplement, column::tv_complement(real, made), MetricId::CategoryAdherence)
-	};
-	let adherence = column::adherence(real, made);
-	let (real_missing, made_missing) = (real.missing_share(), made.missing_share());
-	let missing = 1.0 - (real_missing - made_missing).abs();
-	let moments = |view: &View<'_>| numeric.then(|| Moments::of(&view.floats())).flatten();
-	ColumnScore {
-		shape,
-		missing,
-		adherence,
-		evaluation: ColumnEvaluation {
-			name: real.column.name.clone(),
-			shape: shape.and_then(|value| Metric::new(shape_id, value)),
-			missing: Metric::new(MetricId::MissingValueSimilarity, missing),
-			adherence: adherence.and_then(|value| Metric::new(adherence_id, value)),
-			training_missing_ppm: to_ppm(real_missing),
-			synthetic_missing_ppm: to_ppm(made_missing),
-			training: moments(real),
-			synthetic: moments(made),
-		},
-	}
-}
-
-fn average(id: MetricId, values: impl Iterator<Item = Option<f64>>) -> Option<Metric> {
-	Metric::new(id, mean(values.flatten())?)
-}
-
-fn column_headline(real: &[View<'_>], scores: &[ColumnScore]) -> Vec<Metric> {
-	let of = |numeric: bool| {
-		real.iter().zip(scores).filter(move |(view, _)| view.column.is_numeric() == numeric).map(|(_, score)| score)
-	};
-	let moments = |f: fn(&Moments, &Moments) -> f64| {
-		of(true).map(move |score| {
-			let (a, b) = (score.evaluation.training?, score.evaluation.synthetic?);
-			(a.deviation > 0.0).then(|| f(&a, &b))
-		})
-	};
-	[
-		average(MetricId::ColumnShapes, scores.iter().map(|s| s.shape)),
-		average(MetricId::MissingValueSimilarity, scores.iter().map(|s| Some(s.missing))),
-		average(MetricId::BoundaryAdherence, of(true).map(|s| s.adherence)),
-		average(MetricId::CategoryAdherence, of(false).map(|s| s.adherence)),
-		average(MetricId::MeanKsComplement, of(true).map(|s| s.shape)),
-		average(MetricId::MeanTvComplement, of(false).map(|s| s.shape)),
-		average(MetricId::StandardisedMeanDifference, moments(|a, b| (a.mean - b.mean).abs() / a.deviation)),
-		average(MetricId::DeviationRatioError, moments(|a, b| (b.deviation / a.deviation - 1.0).abs())),
-	]
-	.into_iter()
-	.flatten()
-	.collect()
-}
-
-/// A pair's evaluation with its unrounded score.
-struct PairScore {
-	numeric: bool,
-	score: Option<f64>,
-	gap: Option<f64>,
-	evaluation: PairEvaluation,
-}
-
-fn compare_pairs(
-	real: &[View<'_>],
-	made: &[View<'_>],
-	stage: &'static str,
-	progress: &mut dyn Progress,
-) -> Result<Vec<PairScore>, SynthesisError> {
-	let prepare = |views: &[View<'_>]| views.iter().map(Prepared::new).collect::<Vec<_>>();
-	let (a, b) = (prepare(real), prepare(made));
-	let numeric: Vec<bool> = real.iter().map(|view| view.column.is_numeric()).collect();
-	let all: Vec<(usize, (&Prepared, &Prepared), bool)> =
-		a.iter().zip(&b).zip(numeric).enumerate().map(|(at, (pair, numeric))| (at, pair, numeric)).collect();
-	let mut scores = Vec::new();
-	for (first, x, x_numeric) in &all {
-		report(progress, stage, *first, all.len())?;
-		for (second, y, y_numeric) in all.iter().skip(first.saturating_add(1)) {
-			let mut score = if *x_numeric && *y_numeric {
-				correlation_score((x.0, y.0), (x.1, y.1))
-			} else {
-				contingency_score((x.0, y.0), (x.1, y.1))
-			};
-			score.evaluation.first = *first;
-			score.evaluation.second = *second;
-			scores.push(score);
-		}
-	}
-	report(progress, stage, all.len(), all.len())?;
-	Ok(scores)
-}
-
-fn correlation_score(real: (&Prepared, &Prepared), made: (&Prepared, &Prepared)) -> PairScore {
-	let (a, b) = (pearson(real.0, real.1), pearson(made.0, made.1));
-	let gap = a.zip(b).map(|(a, b)| (a - b).abs());
-	let score = gap.map(|gap| 1.0 - gap / 2.0);
-	PairScore {
-		numeric: true,
-		score,
-		gap,
-		evaluation: PairEvaluation {
-			first: 0,
-			second: 0,
-			score: score.and_then(|value| Metric::new(MetricId::CorrelationSimilarity, value)),
-			training_ppm: a.and_then(to_ppm),
-			synthetic_ppm: b.and_then(to_ppm),
-			associated: a.is_some_and(|a| a.abs() > CORRELATED),
-		},
-	}
-}
-
-fn contingency_score(real: (&Prepared, &Prepared), made: (&Prepared, &Prepared)) -> PairScore {
-	let table = Contingency::new(real.0, real.1);
-	let score = table.similarity(made.0, made.1);
-	PairScore {
-		numeric: false,
-		score,
-		gap: None,
-		evaluation: PairEvaluation {
-			first: 0,
-			second: 0,
-			score: score.and_then(|value| Metric::new(MetricId::ContingencySimilarity, value)),
-			training_ppm: table.association.and_then(to_ppm),
-			synthetic_ppm: None,
-			associated: table.association.is_some_and(|v| v > ASSOCIATED),
-		},
-	}
-}
-
-fn pair_headline(pairs: &[PairScore]) -> Vec<Metric> {
-	let of = |numeric: bool| pairs.iter().filter(move |p| p.numeric == numeric).map(|p| p.score);
-	let associated = pairs.iter().filter(|p| p.evaluation.associated).map(|p| p.score);
-	let largest = pairs.iter().filter_map(|p| p.gap).reduce(f64::max);
-	[
-		average(MetricId::ColumnPairTrends, pairs.iter().map(|p| p.score)),
-		average(MetricId::ColumnPairTrendsThresholded, associated),
-		average(MetricId::MeanCorrelationSimilarity, of(true)),
-		average(MetricId::MeanContingencySimilarity, of(false)),
-		largest.and_then(|gap| Metric::new(MetricId::LargestCorrelationDifference, gap)),
-	]
-	.into_iter()
-	.flatten()
-	.collect()
 }
 
 fn row_headline(known: &Known, made: &[View<'_>], new: MetricId, copies: MetricId) -> Vec<Metric> {

@@ -112,11 +112,11 @@ fn group_key(row: &Row, numeric: &[bool]) -> Row {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::schema::{Column, ColumnKind, ColumnRole};
+	use crate::schema::{Column, ColumnKind};
 
 	#[test]
 	fn numbers_within_one_percent_and_equal_levels_match() {
-		let column = |kind| Column { name: "c".into(), kind, unit: None, missing: true, role: ColumnRole::Attribute };
+		let column = |kind| Column { missing: true, ..Column::new("c", kind) };
 		let (number, level) = (
 			column(ColumnKind::Integer { min: 0, max: 10_000 }),
 			column(ColumnKind::Categorical { levels: vec!["a".into(), "b".into()] }),

@@ -1,130 +1,101 @@
-//! Utility: what a model trained on synthetic rows knows about real rows that nobody trained on.
-//!
-//! The model is smartcore's random forest for regression, seeded; for a categorical target it regresses
-//! the indicator of each class, which makes its mean vote a probability. Missing cells lie below every
-//! value, so that trees can split them off.
+//! Utility: what trees grown on synthetic rows know about real rows that nobody trained on.
 
 use super::{
+	boosting::{self, Objective},
 	column::View,
-	metric::{mean, Metric, MetricId},
+	features::{thinned, Features},
+	metric::{mean, to_ppm, Metric, MetricId},
 };
-use crate::{error::SynthesisError, table::Table};
+use crate::{error::SynthesisError, generate::Progress, schema::Column};
 use serde::Serialize;
-use smartcore::{
-	ensemble::random_forest_regressor::{RandomForestRegressor, RandomForestRegressorParameters},
-	linalg::basic::matrix::DenseMatrix,
-};
+use std::collections::BTreeMap;
 
-/// Most rows that a forest is trained or tested on; more are thinned evenly.
-const MOST_ROWS: usize = 5_000;
+/// Most training rows of all models of a table together: 50,000 for one model, fewer each for one-against-rest.
+const MOST_ROWS: usize = 50_000;
 /// Fewest rows on either side.
 const FEWEST_ROWS: usize = 20;
-/// Most predictors: the first ones of the schema.
-const MOST_PREDICTORS: usize = 300;
 /// Most classes that are told from the rest.
 const MOST_CLASSES: usize = 10;
-/// Trees of a forest.
-const TREES: usize = 48;
-/// Depth of a tree.
-const DEPTH: u16 = 12;
-/// Fewest rows in a leaf.
-const LEAF: usize = 3;
-/// Seed of the forests; part of the metric's definition.
-const SEED: u64 = 20_240_501;
+/// Most trees of a model.
+const TREES: usize = 100;
+/// Steps of the calibration curve.
+const CALIBRATION_STEPS: usize = 10;
 
 /// How well a target is predicted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Utility {
 	/// The target column.
 	pub target: String,
-	/// Train on synthetic, test on hold-out rows.
+	/// The level that the probabilities are of; none for a numeric target.
+	pub level: Option<String>,
+	/// Train on synthetic, test on hold-out rows: AUC or R².
 	pub tstr: Option<Metric>,
-	/// Train on real, test on hold-out rows.
+	/// Train on real, test on hold-out rows: AUC or R².
 	pub trtr: Option<Metric>,
+	/// Brier score of `level`, trained on synthetic rows.
+	pub tstr_brier: Option<Metric>,
+	/// Brier score of `level`, trained on real rows.
+	pub trtr_brier: Option<Metric>,
 	/// Hold-out rows tested on.
 	pub tested_rows: usize,
+	/// Hold-out rows in all.
+	pub hold_out_rows: usize,
+	/// Predictions of trees trained on synthetic rows, by tenths of hold-out rows.
+	pub tstr_calibration: Vec<Calibration>,
+	/// The same trained on real rows.
+	pub trtr_calibration: Vec<Calibration>,
 }
 
-/// Predictors by column, and the target, of rows whose target is present.
-struct Sheet {
-	columns: Vec<Vec<f64>>,
-	target: Vec<i64>,
+/// One tenth of the hold-out rows, in order of the prediction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Calibration {
+	/// Mean prediction (probability, or the target's own unit), in millionths.
+	pub predicted_ppm: i64,
+	/// Mean of what happened, in millionths.
+	pub observed_ppm: i64,
+	/// Rows.
+	pub rows: usize,
+}
+
+/// The target of a table.
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'t> {
+	/// Position among the columns without identifiers.
+	pub at: usize,
+	/// The column.
+	pub column: &'t Column,
+}
+
+impl<'t> Target<'t> {
+	/// The column that the schema names as target.
+	pub fn of(views: &[View<'t>], name: Option<&str>) -> Option<Self> {
+		let at = views.iter().position(|view| Some(view.column.name.as_str()) == name)?;
+		Some(Self { at, column: views.get(at)?.column })
+	}
+}
+
+/// Predictors and target of rows whose target is present.
+pub(crate) struct Sheet {
+	/// Which rows of the table.
+	pub rows: Vec<usize>,
+	features: Features,
+	classes: Vec<i64>,
 	values: Vec<f64>,
 }
 
 impl Sheet {
-	fn new(table: &Table, target: usize) -> Option<Self> {
-		let views = View::all(table);
-		let goal = views.get(target)?;
+	fn new(views: &[View<'_>], target: Target<'_>, most: usize) -> Option<Self> {
+		let goal = views.get(target.at)?;
 		let known: Vec<usize> = goal.codes.iter().enumerate().filter_map(|(row, code)| code.map(|_| row)).collect();
-		let rows = thinned(&known);
-		let pick = |view: &View<'_>| -> Vec<f64> {
-			rows.iter()
-				.map(|row| match view.codes.get(*row).copied().flatten() {
-					Some(code) => code as f64,
-					None => below_all(view),
-				})
-				.collect()
-		};
+		let rows: Vec<usize> = thinned(known.len(), most).into_iter().filter_map(|at| known.get(at).copied()).collect();
 		let values = goal.floats();
 		Some(Self {
-			columns: views
-				.iter()
-				.enumerate()
-				.filter(|(at, _)| *at != target)
-				.take(MOST_PREDICTORS)
-				.map(|(_, view)| pick(view))
-				.collect(),
-			target: rows.iter().filter_map(|row| goal.codes.get(*row).copied().flatten()).collect(),
+			features: Features::new(views, &rows, Some(target.at)),
+			classes: rows.iter().filter_map(|row| goal.codes.get(*row).copied().flatten()).collect(),
 			values: rows.iter().filter_map(|row| values.get(*row).copied()).collect(),
+			rows,
 		})
 	}
-
-	fn rows(&self) -> usize {
-		self.target.len()
-	}
-
-	fn matrix(&self) -> Result<DenseMatrix<f64>, SynthesisError> {
-		let cells: Vec<f64> = self.columns.concat();
-		DenseMatrix::new(self.rows(), self.columns.len(), cells, true).map_err(failed)
-	}
-}
-
-/// A point below the declared range, for missing cells.
-fn below_all(view: &View<'_>) -> f64 {
-	let (min, max) = view.column.code_range().unwrap_or_default();
-	min as f64 - (max as f64 - min as f64) * 0.25 - 1.0
-}
-
-/// At most [`MOST_ROWS`] of the rows, evenly spaced.
-fn thinned(rows: &[usize]) -> Vec<usize> {
-	if rows.len() <= MOST_ROWS {
-		return rows.to_vec();
-	}
-	(0..MOST_ROWS)
-		.filter_map(|k| {
-			let at = k.saturating_mul(rows.len()).checked_div(MOST_ROWS)?;
-			rows.get(at).copied()
-		})
-		.collect()
-}
-
-fn failed(error: impl std::fmt::Display) -> SynthesisError {
-	SynthesisError::Internal { stage: "evaluate: utility", reason: error.to_string() }
-}
-
-/// Predictions for the test sheet of a forest trained on `train` with target `goal`.
-fn predict(train: &Sheet, goal: &[f64], test: &DenseMatrix<f64>) -> Result<Vec<f64>, SynthesisError> {
-	let predictors = train.columns.len();
-	let third = predictors.div_ceil(3).max(1);
-	let parameters = RandomForestRegressorParameters::default()
-		.with_n_trees(TREES)
-		.with_max_depth(DEPTH)
-		.with_min_samples_leaf(LEAF)
-		.with_m(third)
-		.with_seed(SEED);
-	let forest = RandomForestRegressor::fit(&train.matrix()?, &goal.to_vec(), parameters).map_err(failed)?;
-	forest.predict(test).map_err(failed)
 }
 
 /// Area under the ROC curve: chance that a positive scores above a negative, ties counting half
@@ -155,10 +126,10 @@ pub(crate) fn r_squared(predicted: &[f64], actual: &[f64]) -> Option<f64> {
 	(total > 0.0).then(|| 1.0 - rest / total)
 }
 
-/// Classes of the test sheet that can be scored, most frequent first; one of two is enough.
-fn classes(test: &Sheet) -> Vec<i64> {
-	let mut counts: std::collections::BTreeMap<i64, usize> = std::collections::BTreeMap::new();
-	for class in &test.target {
+/// Classes that are scored, most frequent first; of two the later one is enough.
+fn classes(codes: &[i64]) -> Vec<i64> {
+	let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
+	for class in codes {
 		let count = counts.entry(*class).or_insert(0);
 		*count = count.saturating_add(1);
 	}
@@ -170,53 +141,146 @@ fn classes(test: &Sheet) -> Vec<i64> {
 	ordered.into_iter().take(MOST_CLASSES).map(|(class, _)| class).collect()
 }
 
-fn score(train: &Sheet, test: &Sheet, numeric: bool) -> Result<Option<f64>, SynthesisError> {
-	if train.rows() < FEWEST_ROWS || test.rows() < FEWEST_ROWS || train.columns.is_empty() {
-		return Ok(None);
+/// The scored level of a target that is no number, by the training rows.
+pub(crate) fn scored_class(real: &[View<'_>], target: Target<'_>) -> Option<i64> {
+	if target.column.is_numeric() {
+		return None;
 	}
-	let matrix = test.matrix()?;
-	if numeric {
-		let predicted = predict(train, &train.values, &matrix)?;
-		return Ok(r_squared(&predicted, &test.values));
-	}
-	let mut areas = Vec::new();
-	for class in classes(test) {
-		let indicator: Vec<f64> = train.target.iter().map(|code| f64::from(u8::from(*code == class))).collect();
-		let predicted = predict(train, &indicator, &matrix)?;
-		let positive: Vec<bool> = test.target.iter().map(|code| *code == class).collect();
-		areas.extend(area_under_roc(&predicted, &positive));
-	}
-	Ok(mean(areas))
+	let codes: Vec<i64> = real.get(target.at)?.codes.iter().flatten().copied().collect();
+	classes(&codes).first().copied()
 }
 
-/// TSTR and TRTR of the schema's target; `None` without one.
-pub(crate) fn utility(
-	training: &Table,
-	hold_out: &Table,
-	synthetic: &Table,
-) -> Result<Option<Utility>, SynthesisError> {
-	let Some(target) = training.schema().target.clone() else {
+/// What one training table's trees say of the hold-out rows.
+pub(crate) struct Predicted {
+	/// AUC (mean of one against rest) or R².
+	pub score: Option<f64>,
+	/// Prediction of each row of the test sheet: probability of the first class, or number.
+	pub values: Vec<f64>,
+}
+
+/// A target's hold-out rows, and what trees of both tables say of them.
+pub(crate) struct Predictions<'t> {
+	/// The target.
+	pub target: Target<'t>,
+	/// The class that probabilities are of; `None` for a number.
+	pub class: Option<i64>,
+	/// Rows of the hold-out table that are predicted.
+	pub rows: Vec<usize>,
+	/// What is true of them: 1 or 0 of the class, or the number.
+	pub truth: Vec<f64>,
+	/// Trained on synthetic rows.
+	pub tstr: Predicted,
+	/// Trained on real rows.
+	pub trtr: Predicted,
+}
+
+fn indicator(classes: &[i64], class: i64) -> Vec<f64> {
+	classes.iter().map(|code| f64::from(u8::from(*code == class))).collect()
+}
+
+fn predict(
+	train: &Sheet,
+	test: &Sheet,
+	classes: &[i64],
+	numeric: bool,
+	progress: &mut dyn Progress,
+) -> Result<Predicted, SynthesisError> {
+	const STAGE: &str = "evaluate: utility";
+	if train.rows.len() < FEWEST_ROWS {
+		return Ok(Predicted { score: None, values: Vec::new() });
+	}
+	if numeric {
+		let model = boosting::fit(&train.features, &train.values, Objective::Number, TREES, STAGE, progress)?;
+		let values = model.predict(&test.features);
+		return Ok(Predicted { score: r_squared(&values, &test.values), values });
+	}
+	let (mut areas, mut first) = (Vec::new(), None);
+	for class in classes {
+		let goal = indicator(&train.classes, *class);
+		let model = boosting::fit(&train.features, &goal, Objective::Probability, TREES, STAGE, progress)?;
+		let values = model.predict(&test.features);
+		let positive: Vec<bool> = test.classes.iter().map(|code| code == class).collect();
+		areas.extend(area_under_roc(&values, &positive));
+		first.get_or_insert(values);
+	}
+	Ok(Predicted { score: mean(areas), values: first.unwrap_or_default() })
+}
+
+/// Predicts the hold-out rows; `None` without a target, predictors or enough hold-out rows with two values.
+pub(crate) fn predictions<'t>(
+	real: &[View<'t>],
+	held: &[View<'t>],
+	made: &[View<'t>],
+	target: Target<'t>,
+	progress: &mut dyn Progress,
+) -> Result<Option<Predictions<'t>>, SynthesisError> {
+	let numeric = target.column.is_numeric();
+	let Some(test) = Sheet::new(held, target, MOST_ROWS) else { return Ok(None) };
+	let varies = test.classes.iter().any(|code| Some(code) != test.classes.first());
+	if test.rows.len() < FEWEST_ROWS || real.len() < 2 || !varies {
+		return Ok(None);
+	}
+	let classes = if numeric { Vec::new() } else { classes(&test.classes) };
+	let most = MOST_ROWS.checked_div(classes.len()).unwrap_or(MOST_ROWS);
+	let (Some(made), Some(real)) = (Sheet::new(made, target, most), Sheet::new(real, target, most)) else {
 		return Ok(None);
 	};
-	let Some((at, column)) =
-		training.schema().position(&target).and_then(|at| Some((at, training.schema().columns.get(at)?)))
-	else {
-		return Ok(None);
-	};
-	let sheets = (Sheet::new(training, at), Sheet::new(hold_out, at), Sheet::new(synthetic, at));
-	let (Some(real), Some(test), Some(made)) = sheets else {
-		return Ok(None);
-	};
-	let numeric = column.is_numeric();
+	let tstr = predict(&made, &test, &classes, numeric, progress)?;
+	let trtr = predict(&real, &test, &classes, numeric, progress)?;
+	let class = classes.first().copied();
+	let truth = class.map_or_else(|| test.values.clone(), |class| indicator(&test.classes, class));
+	Ok(Some(Predictions { target, class, rows: test.rows, truth, tstr, trtr }))
+}
+
+fn calibration(predicted: &[f64], truth: &[f64]) -> Vec<Calibration> {
+	let mut both: Vec<(f64, f64)> = predicted.iter().copied().zip(truth.iter().copied()).collect();
+	both.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+	let size = both.len().div_ceil(CALIBRATION_STEPS).max(1);
+	both.chunks(size)
+		.filter_map(|part| {
+			Some(Calibration {
+				predicted_ppm: to_ppm(mean(part.iter().map(|(p, _)| *p))?)?,
+				observed_ppm: to_ppm(mean(part.iter().map(|(_, y)| *y))?)?,
+				rows: part.len(),
+			})
+		})
+		.collect()
+}
+
+/// The summary of [`predictions`].
+pub(crate) fn summary(target: Target<'_>, predictions: Option<&Predictions<'_>>, hold_out_rows: usize) -> Utility {
+	let numeric = target.column.is_numeric();
 	let (tstr, trtr) =
 		if numeric { (MetricId::TstrR2, MetricId::TrtrR2) } else { (MetricId::TstrAuc, MetricId::TrtrAuc) };
-	let metric = |id, value: Option<f64>| value.and_then(|value| Metric::new(id, value));
-	Ok(Some(Utility {
-		target,
-		tstr: metric(tstr, score(&made, &test, numeric)?),
-		trtr: metric(trtr, score(&real, &test, numeric)?),
-		tested_rows: test.rows(),
-	}))
+	let score = |id, of: fn(&Predictions<'_>) -> Option<f64>| Metric::new(id, of(predictions?)?);
+	let brier = |id, of: for<'a, 'b> fn(&'a Predictions<'b>) -> &'a Predicted| {
+		let known = predictions.filter(|_| !numeric)?;
+		let pairs = of(known).values.iter().zip(&known.truth);
+		Metric::new(id, mean(pairs.map(|(p, y)| (p - y) * (p - y)))?)
+	};
+	let curve = |of: for<'a, 'b> fn(&'a Predictions<'b>) -> &'a Predicted| {
+		predictions.map_or_else(Vec::new, |known| calibration(&of(known).values, &known.truth))
+	};
+	Utility {
+		target: target.column.name.clone(),
+		level: predictions.and_then(|known| level_name(target.column, known.class?)),
+		tstr: score(tstr, |known| known.tstr.score),
+		trtr: score(trtr, |known| known.trtr.score),
+		tstr_brier: brier(MetricId::TstrBrier, |known| &known.tstr),
+		trtr_brier: brier(MetricId::TrtrBrier, |known| &known.trtr),
+		tested_rows: predictions.map_or(0, |known| known.rows.len()),
+		hold_out_rows,
+		tstr_calibration: curve(|known| &known.tstr),
+		trtr_calibration: curve(|known| &known.trtr),
+	}
+}
+
+/// A level's text.
+pub(crate) fn level_name(column: &Column, code: i64) -> Option<String> {
+	match &column.kind {
+		crate::schema::ColumnKind::Categorical { levels } => levels.get(usize::try_from(code).ok()?).cloned(),
+		_ => None,
+	}
 }
 
 #[cfg(test)]
@@ -237,5 +301,13 @@ mod tests {
 		assert_eq!(r_squared(&[1.0, 2.0, 3.0], &[1.0, 2.0, 3.0]), Some(1.0));
 		assert_eq!(r_squared(&[2.0; 3], &[1.0, 2.0, 3.0]), Some(0.0));
 		assert_eq!(r_squared(&[2.0; 3], &[2.0; 3]), None);
+	}
+
+	#[test]
+	fn a_calibration_curve_has_tenths_in_order() {
+		let predicted: Vec<f64> = (0..100).map(|k| f64::from(k) / 100.0).collect();
+		let curve = calibration(&predicted, &predicted);
+		assert_eq!(curve.len(), 10);
+		assert_eq!(curve[0], Calibration { predicted_ppm: 45_000, observed_ppm: 45_000, rows: 10 });
 	}
 }

@@ -3,13 +3,16 @@
 //! All integers are big endian. `SEMBMODL`, version u16, generator u16, length u32 and canonical
 //! schema JSON; number of columns u32; per column missing weight u64 (of 2^32), number of segments
 //! u32, per segment low i64, high i64, step u64, start u32; number of latents u32, and the lower
-//! triangle of their correlation, i32 parts of 2^30.
+//! triangle of their correlation, i32 parts of 2^30. A graphical model has instead of columns and
+//! latents what [`super::graphical`] says.
 
 use super::{
 	copula::latents,
 	correlation::{Correlation, MOST_DIMENSIONS},
+	graphical::GraphicalModel,
+	input::{invalid, length, Input},
 	marginal::{Marginal, Segment, WHOLE},
-	GeneratorKind, Model,
+	Body, GeneratorKind, Latent, Model,
 };
 use crate::{
 	error::ModelError,
@@ -26,27 +29,15 @@ impl Model {
 	/// The model as its canonical, versioned artefact.
 	#[must_use]
 	pub fn to_bytes(&self) -> Vec<u8> {
-		let length = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes();
 		let schema = self.schema.to_canonical_json();
 		let mut out = MAGIC.to_vec();
 		out.extend(VERSION.to_be_bytes());
 		out.extend(self.kind.number().to_be_bytes());
 		out.extend(length(schema.len()));
 		out.extend(schema);
-		out.extend(length(self.marginals.len()));
-		for marginal in &self.marginals {
-			out.extend(marginal.missing.to_be_bytes());
-			out.extend(length(marginal.segments.len()));
-			for segment in &marginal.segments {
-				out.extend(segment.low.to_be_bytes());
-				out.extend(segment.high.to_be_bytes());
-				out.extend(segment.step.to_be_bytes());
-				out.extend(segment.start.to_be_bytes());
-			}
-		}
-		out.extend(length(self.correlation.dimensions));
-		for cell in &self.correlation.cells {
-			out.extend(cell.to_be_bytes());
+		match &self.body {
+			Body::Latent(latent) => latent.write(&mut out),
+			Body::Graphical(graphical) => graphical.write(&mut out),
 		}
 		out
 	}
@@ -70,70 +61,46 @@ impl Model {
 			.find(|kind| kind.number() == number)
 			.ok_or(ModelError::UnknownGenerator { found: number })?;
 		let schema = read_schema(&mut input)?;
-		let count = input.count("columns", 1)?;
-		if count != schema.columns.len() {
-			return Err(invalid("columns", "their number is not the schema's"));
-		}
-		let marginals =
-			schema.columns.iter().map(|column| read_marginal(&mut input, column)).collect::<Result<Vec<_>, _>>()?;
-		let correlation = read_correlation(&mut input, kind, &marginals)?;
+		let schema = Arc::new(schema);
+		let body = if kind.is_private() {
+			Body::Graphical(GraphicalModel::read(&mut input, &schema)?)
+		} else {
+			Body::Latent(Latent::read(&mut input, kind, &schema)?)
+		};
 		if input.offset != bytes.len() {
 			return Err(invalid("end", "there are bytes after it"));
 		}
-		Ok(Self { kind, schema: Arc::new(schema), marginals, correlation })
+		Ok(Self { kind, schema, body })
 	}
 }
 
-fn invalid(part: &'static str, problem: &str) -> ModelError {
-	ModelError::Invalid { part, problem: problem.into() }
-}
-
-/// Bytes read from the front.
-struct Input<'a> {
-	bytes: &'a [u8],
-	offset: usize,
-}
-
-impl<'a> Input<'a> {
-	fn take(&mut self, count: usize, part: &'static str) -> Result<&'a [u8], ModelError> {
-		let truncated = ModelError::Truncated { offset: self.bytes.len(), part };
-		let Some(end) = self.offset.checked_add(count) else {
-			return Err(truncated);
-		};
-		let taken = self.bytes.get(self.offset..end).ok_or(truncated)?;
-		self.offset = end;
-		Ok(taken)
-	}
-
-	fn array<const N: usize>(&mut self, part: &'static str) -> Result<[u8; N], ModelError> {
-		let taken = self.take(N, part)?;
-		taken.try_into().map_err(|_| invalid(part, "has the wrong length"))
-	}
-
-	fn u16(&mut self, part: &'static str) -> Result<u16, ModelError> {
-		Ok(u16::from_be_bytes(self.array(part)?))
-	}
-
-	fn u64(&mut self, part: &'static str) -> Result<u64, ModelError> {
-		Ok(u64::from_be_bytes(self.array(part)?))
-	}
-
-	fn i64(&mut self, part: &'static str) -> Result<i64, ModelError> {
-		Ok(i64::from_be_bytes(self.array(part)?))
-	}
-
-	fn u32(&mut self, part: &'static str) -> Result<u32, ModelError> {
-		Ok(u32::from_be_bytes(self.array(part)?))
-	}
-
-	/// A number of items, refused early when the rest is too short for them.
-	fn count(&mut self, part: &'static str, item_bytes: usize) -> Result<usize, ModelError> {
-		let count = usize::try_from(self.u32(part)?).map_err(|_| invalid(part, "too many"))?;
-		let left = self.bytes.len().saturating_sub(self.offset);
-		if count.saturating_mul(item_bytes) > left {
-			return Err(ModelError::Truncated { offset: self.bytes.len(), part });
+impl Latent {
+	fn write(&self, out: &mut Vec<u8>) {
+		out.extend(length(self.marginals.len()));
+		for marginal in &self.marginals {
+			out.extend(marginal.missing.to_be_bytes());
+			out.extend(length(marginal.segments.len()));
+			for segment in &marginal.segments {
+				out.extend(segment.low.to_be_bytes());
+				out.extend(segment.high.to_be_bytes());
+				out.extend(segment.step.to_be_bytes());
+				out.extend(segment.start.to_be_bytes());
+			}
 		}
-		Ok(count)
+		out.extend(length(self.correlation.dimensions));
+		for cell in &self.correlation.cells {
+			out.extend(cell.to_be_bytes());
+		}
+	}
+
+	fn read(input: &mut Input<'_>, kind: GeneratorKind, schema: &Schema) -> Result<Self, ModelError> {
+		if input.count("columns", 1)? != schema.columns.len() {
+			return Err(invalid("columns", "their number is not the schema's"));
+		}
+		let marginals =
+			schema.columns.iter().map(|column| read_marginal(input, column)).collect::<Result<Vec<_>, _>>()?;
+		let correlation = read_correlation(input, kind, &marginals)?;
+		Ok(Self { marginals, correlation })
 	}
 }
 
@@ -197,8 +164,8 @@ fn read_correlation(
 ) -> Result<Correlation, ModelError> {
 	let dimensions = input.count("correlation", 0)?;
 	let expected = match kind {
-		GeneratorKind::Independent => 0,
 		GeneratorKind::GaussianCopula => latents(marginals).1,
+		_ => 0,
 	};
 	if dimensions != expected || dimensions > MOST_DIMENSIONS {
 		return Err(invalid("correlation", "its size is not that of the columns"));

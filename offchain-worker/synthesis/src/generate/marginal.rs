@@ -219,10 +219,10 @@ fn common_divisor(mut a: u64, mut b: u64) -> u64 {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::schema::{ColumnKind, ColumnRole};
+	use crate::schema::ColumnKind;
 
 	fn column(kind: ColumnKind) -> Column {
-		Column { name: "c".into(), kind, unit: None, missing: true, role: ColumnRole::Attribute }
+		Column { missing: true, ..Column::new("c", kind) }
 	}
 
 	fn integer() -> Column {

@@ -6,14 +6,19 @@
 mod artefact;
 mod copula;
 mod correlation;
+mod graphical;
 mod hermite;
+mod input;
 mod marginal;
 mod matrix;
 mod ordering;
 mod sample;
 
-use crate::{digest::Digest, error::SynthesisError, limits::MAX_ROWS, schema::Schema, table::Table};
+use crate::{
+	digest::Digest, encode::Conditions, error::SynthesisError, limits::MAX_ROWS, schema::Schema, table::Table,
+};
 use correlation::Correlation;
+pub(crate) use graphical::GraphicalModel;
 use marginal::Marginal;
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -24,11 +29,15 @@ pub enum GeneratorKind {
 	Independent,
 	/// Columns tied by a Gaussian copula: ranks and correlations, no more.
 	GaussianCopula,
+	/// The marginals of a maximum spanning tree, measured with differential privacy.
+	Mst,
+	/// Marginals chosen adaptively, measured with differential privacy.
+	Aim,
 }
 
 impl GeneratorKind {
 	/// All generators.
-	pub const ALL: [Self; 2] = [Self::Independent, Self::GaussianCopula];
+	pub const ALL: [Self; 4] = [Self::Independent, Self::GaussianCopula, Self::Mst, Self::Aim];
 
 	/// The name used in parameters and on the command line.
 	#[must_use]
@@ -36,7 +45,16 @@ impl GeneratorKind {
 		match self {
 			Self::Independent => "independent",
 			Self::GaussianCopula => "gaussian-copula",
+			Self::Mst => "mst",
+			Self::Aim => "aim",
 		}
+	}
+
+	/// Whether it is differentially private: it leaves a [`MeasurementLog`](crate::MeasurementLog) from which anyone
+	/// fits the model.
+	#[must_use]
+	pub fn is_private(self) -> bool {
+		matches!(self, Self::Mst | Self::Aim)
 	}
 
 	/// The stable number in model artefacts.
@@ -44,6 +62,8 @@ impl GeneratorKind {
 		match self {
 			Self::Independent => 1,
 			Self::GaussianCopula => 2,
+			Self::Mst => 3,
+			Self::Aim => 4,
 		}
 	}
 }
@@ -60,7 +80,7 @@ impl FromStr for GeneratorKind {
 	fn from_str(name: &str) -> Result<Self, Self::Err> {
 		Self::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| SynthesisError::UnknownGenerator {
 			name: crate::error::shown(name),
-			known: "independent, gaussian-copula",
+			known: "independent, gaussian-copula, mst, aim",
 		})
 	}
 }
@@ -97,32 +117,41 @@ pub(crate) fn report(
 }
 
 /// Fewest rows that a model is fitted on.
-const FEWEST_ROWS: usize = 2;
+pub(crate) const FEWEST_ROWS: usize = 2;
 
 /// What a generator learned, in integers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Model {
 	kind: GeneratorKind,
 	schema: Arc<Schema>,
+	body: Body,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Body {
+	Latent(Latent),
+	Graphical(GraphicalModel),
+}
+
+/// Distributions of single columns, tied by correlations of latent normals or not at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Latent {
 	marginals: Vec<Marginal>,
 	correlation: Correlation,
 }
 
-/// Fits a generator to the training table; identifier columns are left out.
+/// Fits a heuristic generator to the training table; identifier columns are left out.
 ///
-/// `noise_seed` feeds generators that add noise or start from random weights. The two generators here
-/// are functions of the table alone and do not use it. They are heuristic: they carry no differential
-/// privacy, and their models hold counts and cut points of real values.
+/// Such a generator is a function of the table alone. It carries no differential privacy, and its model holds counts
+/// and cut points of real values. The private ones are [`measure`](crate::measure)d and fitted from their log.
 ///
 /// # Errors
-/// [`SynthesisError`]: fewer than 2 rows, only identifiers, more than 1,024 copula dimensions, or cancelled.
-pub fn fit(
-	kind: GeneratorKind,
-	training: &Table,
-	noise_seed: Digest,
-	progress: &mut dyn Progress,
-) -> Result<Model, SynthesisError> {
-	let _ = noise_seed;
+/// [`SynthesisError`]: a private generator, fewer than 2 rows, only identifiers, more than 1,024 copula dimensions, or
+/// cancelled.
+pub fn fit(kind: GeneratorKind, training: &Table, progress: &mut dyn Progress) -> Result<Model, SynthesisError> {
+	if kind.is_private() {
+		return Err(SynthesisError::NeedsBudget { name: kind.name() });
+	}
 	let table = training.without_identifiers();
 	let total = table.schema().columns.len();
 	if total == 0 {
@@ -139,13 +168,18 @@ pub fn fit(
 	}
 	report(progress, "fit: columns", total, total)?;
 	let correlation = match kind {
-		GeneratorKind::Independent => Correlation::none(),
 		GeneratorKind::GaussianCopula => copula::fit(&table, &mut marginals, progress)?,
+		_ => Correlation::none(),
 	};
-	Ok(Model { kind, schema: table.shared_schema(), marginals, correlation })
+	Ok(Model { kind, schema: table.shared_schema(), body: Body::Latent(Latent { marginals, correlation }) })
 }
 
 impl Model {
+	/// A graphical model.
+	pub(crate) fn graphical(kind: GeneratorKind, model: GraphicalModel) -> Self {
+		Self { kind, schema: Arc::clone(model.domain.schema()), body: Body::Graphical(model) }
+	}
+
 	/// The generator that made the model.
 	#[must_use]
 	pub fn kind(&self) -> GeneratorKind {
@@ -168,10 +202,30 @@ impl Model {
 		rows: u32,
 		progress: &mut dyn Progress,
 	) -> Result<Table, SynthesisError> {
+		self.sample_given(sampling_seed, rows, &Conditions::none(), progress)
+	}
+
+	/// Draws a synthetic table whose every row meets the conditions, at the speed of any other table: the evidence is
+	/// joined into the model, no row is thrown away.
+	///
+	/// # Errors
+	/// As [`Model::sample`]; [`SynthesisError::Impossible`] if the model gives the conditions probability 0;
+	/// [`SynthesisError::NoConditions`] for the heuristic generators, which do not condition.
+	pub fn sample_given(
+		&self,
+		sampling_seed: Digest,
+		rows: u32,
+		conditions: &Conditions,
+		progress: &mut dyn Progress,
+	) -> Result<Table, SynthesisError> {
 		let count = usize::try_from(rows).unwrap_or(usize::MAX);
 		if count == 0 || count > MAX_ROWS {
 			return Err(SynthesisError::RowCount { rows: count, limit: MAX_ROWS });
 		}
-		sample::sample(self, &sampling_seed, count, progress)
+		match &self.body {
+			Body::Latent(_) if !conditions.is_none() => Err(SynthesisError::NoConditions { name: self.kind.name() }),
+			Body::Latent(latent) => sample::sample(latent, &self.schema, &sampling_seed, count, progress),
+			Body::Graphical(model) => model.sample(&sampling_seed, count, conditions, progress),
+		}
 	}
 }

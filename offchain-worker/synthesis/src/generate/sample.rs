@@ -3,22 +3,25 @@
 use super::{
 	copula::{latents, ColumnLatents},
 	marginal::{Marginal, WHOLE},
-	report, GeneratorKind, Model, Progress,
+	report, Latent, Progress,
 };
 use crate::{
 	digest::Digest,
 	error::SynthesisError,
 	normal::distribution,
 	random::Stream,
+	schema::Schema,
 	table::{Cells, Table},
 };
+use std::sync::Arc;
 
 /// Rows of one block; part of the sampling's definition.
 const BLOCK: usize = 1024;
 
-/// See [`Model::sample`].
+/// See [`super::Model::sample`].
 pub(super) fn sample(
-	model: &Model,
+	model: &Latent,
+	schema: &Arc<Schema>,
 	seed: &Digest,
 	rows: usize,
 	progress: &mut dyn Progress,
@@ -32,20 +35,19 @@ pub(super) fn sample(
 	for (block, start) in (0u64..).zip((0..rows).step_by(BLOCK)) {
 		report(progress, "sample", start, rows)?;
 		let count = BLOCK.min(rows.saturating_sub(start));
-		match model.kind {
-			GeneratorKind::Independent => independent(model, seed, block, count, &mut columns),
-			GeneratorKind::GaussianCopula => {
-				copula(model, &numbers, &factor, seed, block, count, &mut columns);
-			},
+		if model.correlation.dimensions == 0 {
+			independent(model, seed, block, count, &mut columns);
+		} else {
+			copula(model, &numbers, &factor, seed, block, count, &mut columns);
 		}
 	}
 	report(progress, "sample", rows, rows)?;
 	let cells = columns.into_iter().map(Cells::Codes).collect();
-	Ok(Table::from_cells(std::sync::Arc::clone(&model.schema), cells)?)
+	Ok(Table::from_cells(Arc::clone(schema), cells)?)
 }
 
 /// Integers only: two 32-bit numbers a cell, one for "missing" and one for the value.
-fn independent(model: &Model, seed: &Digest, block: u64, count: usize, columns: &mut [Vec<Option<i64>>]) {
+fn independent(model: &Latent, seed: &Digest, block: u64, count: usize, columns: &mut [Vec<Option<i64>>]) {
 	for ((at, marginal), cells) in (0u64..).zip(&model.marginals).zip(columns) {
 		let label = format!("independent/column/{at}");
 		let mut stream = Stream::new(seed, &label, block);
@@ -67,7 +69,7 @@ fn cell(marginal: &Marginal, missing: u32, value: u32) -> Option<i64> {
 
 /// Normals by inversion, tied by the factor, then back to points of 0..2^32.
 fn copula(
-	model: &Model,
+	model: &Latent,
 	numbers: &[ColumnLatents],
 	factor: &[Vec<f64>],
 	seed: &Digest,

@@ -2,10 +2,14 @@
 //!
 //! It loads nothing and runs no script; its plots are inline SVG.
 
+mod analysis;
+mod charts;
 mod distribution;
 mod heat;
 mod page;
+mod privacy;
 mod sections;
+mod table_one;
 
 use crate::{
 	error::SynthesisError,
@@ -50,11 +54,17 @@ pub fn html(
 	let mut page = page::Page::new(&context.title);
 	sections::facts(&mut page, context, training.rows(), synthetic.rows());
 	sections::metrics(&mut page, evaluation);
-	sections::utility(&mut page, evaluation);
+	let (real, made) = (View::all(&training), View::all(&synthetic));
+	let drawn = real.len().min(MOST_DRAWN);
+	table_one::section(&mut page, real.split_at(drawn).0, made.split_at(drawn).0);
+	analysis::detection(&mut page, evaluation);
+	analysis::utility(&mut page, evaluation)?;
+	analysis::coefficients(&mut page, evaluation)?;
+	analysis::subgroups(&mut page, evaluation);
 	distributions(&mut page, evaluation, &training, &synthetic)?;
 	heat::section(&mut page, evaluation, &training)?;
 	sections::worst_pairs(&mut page, evaluation);
-	sections::privacy(&mut page, evaluation);
+	privacy::section(&mut page, evaluation);
 	Ok(page.finish())
 }
 

@@ -6,7 +6,7 @@ const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;color:#1b2530;max-w
 h1{font-size:1.7rem}h2{margin-top:2.5rem;border-bottom:2px solid #d7dde3;padding-bottom:.2rem}\
 table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #e6eaee}\
 td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\
-td.digest{font-family:ui-monospace,monospace;overflow-wrap:anywhere}\
+th.number{text-align:right}td.digest{font-family:ui-monospace,monospace;overflow-wrap:anywhere}\
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(21rem,1fr));gap:1rem}\
 .card{border:1px solid #d7dde3;border-radius:6px;padding:.6rem}.card h3{margin:0;font-size:1rem;overflow-wrap:anywhere}\
 .card p{margin:.2rem 0;font-size:.85rem;color:#4a5865}svg{max-width:100%;height:auto}\
@@ -81,8 +81,8 @@ impl Page {
 		self.0.push_str("<table>");
 		if !header.is_empty() {
 			self.0.push_str("<tr>");
-			for cell in header {
-				let _ = write!(self.0, "<th>{}</th>", escaped(cell));
+			for (cell, class) in header.iter().zip(classes) {
+				let _ = write!(self.0, "<th class=\"{class}\">{}</th>", escaped(cell));
 			}
 			self.0.push_str("</tr>\n");
 		}

@@ -10,15 +10,24 @@ use crate::{
 const WORST: usize = 15;
 
 /// Parts per million as a fraction with four decimals.
-fn fraction(ppm: i64) -> String {
+pub(super) fn fraction(ppm: i64) -> String {
 	format!("{:.4}", ppm as f64 / 1e6)
+}
+
+/// A share as a percentage with one decimal.
+pub(super) fn percent_of(share: f64) -> String {
+	if share.is_nan() {
+		"–".into()
+	} else {
+		format!("{:.1} %", share * 100.0)
+	}
 }
 
 fn percent(ppm: Option<i64>) -> String {
 	ppm.map_or_else(|| "–".into(), |ppm| format!("{:.1} %", ppm as f64 / 1e4))
 }
 
-fn written(metric: Option<Metric>) -> String {
+pub(super) fn written(metric: Option<Metric>) -> String {
 	metric.map_or_else(|| "–".into(), |metric| fraction(metric.value_ppm))
 }
 
@@ -40,6 +49,7 @@ fn yardstick(id: MetricId) -> Option<MetricId> {
 		MetricId::ExactCopyRate => MetricId::HoldOutExactCopyRate,
 		MetricId::TstrAuc => MetricId::TrtrAuc,
 		MetricId::TstrR2 => MetricId::TrtrR2,
+		MetricId::TstrBrier => MetricId::TrtrBrier,
 		_ => return None,
 	})
 }
@@ -62,28 +72,6 @@ pub(super) fn metrics(page: &mut Page, evaluation: &Evaluation) {
 		})
 		.collect();
 	page.table(&["Metric", "Value", "Yardstick", "What it says"], &["", "number", "number", ""], &rows);
-}
-
-/// What a model learns from the synthetic rows.
-pub(super) fn utility(page: &mut Page, evaluation: &Evaluation) {
-	page.heading("Usefulness");
-	let Some(utility) = &evaluation.utility else {
-		page.paragraph("The schema names no target, so no prediction was tried.");
-		return;
-	};
-	match (utility.tstr, utility.trtr) {
-        (Some(tstr), Some(trtr)) => page.paragraph(&format!(
-            "Predicting {} for {} hold-out rows, a forest trained on synthetic rows reaches {}, one trained on real rows {}.",
-            utility.target,
-            utility.tested_rows,
-            fraction(tstr.value_ppm),
-            fraction(trtr.value_ppm)
-        )),
-        _ => page.paragraph(&format!(
-            "Predicting {} could not be tried: at least 20 hold-out rows with two different values are needed, and there are {}.",
-            utility.target, utility.tested_rows
-        )),
-    }
 }
 
 /// One column's plot and numbers.
@@ -151,27 +139,4 @@ pub(super) fn worst_pairs(page: &mut Page, evaluation: &Evaluation) {
 		&["", "", "", "number", "number", "number"],
 		&rows,
 	);
-}
-
-/// What is known, and not known, about privacy.
-pub(super) fn privacy(page: &mut Page, evaluation: &Evaluation) {
-	page.heading("Privacy");
-	page.warning("The generators \"independent\" and \"gaussian-copula\" are heuristic: they give no differential privacy, and no number below shows that the table is anonymous. Release it under the terms of the real data, to people bound by an agreement.");
-	let percent_of = |id: MetricId| {
-		evaluation.value(id).map_or_else(|| "not measured".into(), |value| format!("{:.2} %", value * 100.0))
-	};
-	let near = |id: MetricId| {
-		evaluation.value(id).map_or_else(|| "not measured".into(), |value| format!("{:.2} %", (1.0 - value) * 100.0))
-	};
-	page.paragraph(&format!(
-        "Exact copies: {} of the synthetic rows equal a training row in every cell. Among hold-out rows of other patients, which cannot be copies, chance alone makes {} equal.",
-        percent_of(MetricId::ExactCopyRate),
-        percent_of(MetricId::HoldOutExactCopyRate)
-    ));
-	page.paragraph(&format!(
-        "Near matches: {} of the synthetic rows match a training row in all levels and within 1 % in all numbers; of the hold-out rows {} do. Many more among synthetic than among hold-out rows would mean that the generator remembers patients.",
-        near(MetricId::NewRowSynthesis),
-        near(MetricId::HoldOutNewRows)
-    ));
-	page.paragraph("Few copies do not rule out that somebody can tell who was in the training table: distances say little about that risk. Look at rare levels and extreme values in the plots above, since single patients show there first.");
 }

@@ -1,6 +1,6 @@
 //! A first schema for a file, and what the steward should look at in it.
 
-use super::{tokens, Column, ColumnKind, ColumnRole, Schema, SCHEMA_FORMAT};
+use super::{tokens, Column, ColumnKind, ColumnRole, Schema, Source, SCHEMA_FORMAT};
 use crate::{
 	calendar,
 	csv_input::Rows,
@@ -194,7 +194,8 @@ pub(super) fn infer(csv: &[u8], file: &str, options: &InferOptions) -> Result<In
 			},
 			_ => ColumnRole::Attribute,
 		};
-		columns.push(Column { name: name.clone(), kind, unit: None, missing: seen.missing > 0, role });
+		let source = (!matches!(kind, ColumnKind::Identifier)).then_some(Source::Observed);
+		columns.push(Column { missing: seen.missing > 0, role, source, ..Column::new(name, kind) });
 	}
 	let schema = Schema {
 		format: SCHEMA_FORMAT,
@@ -203,6 +204,7 @@ pub(super) fn infer(csv: &[u8], file: &str, options: &InferOptions) -> Result<In
 		target: options.target.clone(),
 		missing_markers: options.missing_markers.clone(),
 		columns,
+		constraints: Vec::new(),
 	};
 	schema.validate().map_err(|source| InputError::Schema { file: file.into(), source })?;
 	Ok(Inference { schema, notes })

@@ -16,23 +16,23 @@ pub(super) const LAST_DAY: i64 = 22_279;
 pub(super) const DIAGNOSES: [&str; 12] =
 	["A41.9", "C34.9", "E11.9", "I10", "I21.9", "I48.9", "I50.9", "J18.9", "J44.1", "K57.3", "M16.1", "N18.3"];
 
-fn column(name: &str, kind: ColumnKind, unit: &str, missing: bool, role: ColumnRole) -> Column {
-	Column { name: name.into(), kind, unit: (!unit.is_empty()).then(|| unit.into()), missing, role }
+pub(super) fn column(name: &str, kind: ColumnKind, unit: &str, missing: bool, role: ColumnRole) -> Column {
+	Column { unit: (!unit.is_empty()).then(|| unit.into()), missing, role, ..Column::new(name, kind) }
 }
 
-fn levels(names: &[&str]) -> ColumnKind {
+pub(super) fn levels(names: &[&str]) -> ColumnKind {
 	ColumnKind::Categorical { levels: names.iter().map(|name| (*name).to_owned()).collect() }
 }
 
-fn flag(name: &str) -> Column {
+pub(super) fn flag(name: &str) -> Column {
 	column(name, levels(&["no", "yes"]), "", false, ColumnRole::Attribute)
 }
 
-fn integer(name: &str, min: i64, max: i64, unit: &str, missing: bool) -> Column {
+pub(super) fn integer(name: &str, min: i64, max: i64, unit: &str, missing: bool) -> Column {
 	column(name, ColumnKind::Integer { min, max }, unit, missing, ColumnRole::Attribute)
 }
 
-fn decimal(name: &str, min: i64, max: i64, scale: u8, unit: &str) -> Column {
+pub(super) fn decimal(name: &str, min: i64, max: i64, scale: u8, unit: &str) -> Column {
 	column(name, ColumnKind::Decimal { min, max, scale }, unit, true, ColumnRole::Attribute)
 }
 

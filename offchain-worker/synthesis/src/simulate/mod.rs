@@ -4,8 +4,12 @@
 //! laboratory values and treatment, all of these drive readmission and death. Cells are missing not at
 //! random: tests are ordered for those who look ill, and what is embarrassing is asked less often.
 
+mod census;
+mod codes;
 mod columns;
 mod patient;
+mod shape;
+mod wide;
 
 use crate::{
 	digest::Digest,
@@ -15,17 +19,18 @@ use crate::{
 	table::{Cells, Table},
 };
 use patient::Patient;
+pub use shape::CohortShape;
 use std::sync::Arc;
 
 /// Most patients of a simulated cohort.
 const MOST_PATIENTS: u32 = 500_000;
 
-/// A simulated cohort: one row per visit, one to six visits per patient.
+/// A simulated cohort: one row per visit, one to six visits per patient, or one row per patient; see [`CohortShape`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SimulatedCohort {
-	/// The visits as canonical CSV.
+	/// The rows as canonical CSV.
 	pub csv: Vec<u8>,
-	/// Their schema: patient column `patient_id`, target `readmission_30d`.
+	/// Their schema: patient column `patient_id`, and the shape's target.
 	pub schema: Schema,
 }
 
@@ -38,12 +43,7 @@ pub struct SimulatedCohort {
 /// # Errors
 /// [`SynthesisError::RowCount`] for 0 or more than 500,000 patients.
 pub fn simulate(patients: u32, seed: Digest) -> Result<SimulatedCohort, SynthesisError> {
-	if patients == 0 || patients > MOST_PATIENTS {
-		return Err(SynthesisError::RowCount {
-			rows: usize::try_from(patients).unwrap_or(usize::MAX),
-			limit: usize::try_from(MOST_PATIENTS).unwrap_or(usize::MAX),
-		});
-	}
+	check_count(patients)?;
 	let schema = Schema {
 		format: SCHEMA_FORMAT,
 		name: "simulated-cohort".into(),
@@ -51,6 +51,7 @@ pub fn simulate(patients: u32, seed: Digest) -> Result<SimulatedCohort, Synthesi
 		target: Some("readmission_30d".into()),
 		missing_markers: InferOptions::default().missing_markers,
 		columns: columns::columns(),
+		constraints: Vec::new(),
 	};
 	let mut ids: Vec<Option<String>> = Vec::new();
 	let mut codes: Vec<Vec<Option<i64>>> = vec![Vec::new(); columns::COUNT];
@@ -67,6 +68,29 @@ pub fn simulate(patients: u32, seed: Digest) -> Result<SimulatedCohort, Synthesi
 	let cells = std::iter::once(Cells::Text(ids)).chain(codes.into_iter().map(Cells::Codes)).collect();
 	let table = Table::from_cells(Arc::new(schema.clone()), cells)?;
 	Ok(SimulatedCohort { csv: table.to_canonical_csv(), schema })
+}
+
+fn check_count(patients: u32) -> Result<(), SynthesisError> {
+	if patients == 0 || patients > MOST_PATIENTS {
+		return Err(SynthesisError::RowCount {
+			rows: usize::try_from(patients).unwrap_or(usize::MAX),
+			limit: usize::try_from(MOST_PATIENTS).unwrap_or(usize::MAX),
+		});
+	}
+	Ok(())
+}
+
+/// Simulates a cohort of a shape; see [`simulate`] for what holds of all shapes. The patients of one seed are the
+/// same in every shape.
+///
+/// # Errors
+/// [`SynthesisError::RowCount`] for 0 or more than 500,000 patients.
+pub fn simulate_shaped(shape: CohortShape, patients: u32, seed: Digest) -> Result<SimulatedCohort, SynthesisError> {
+	check_count(patients)?;
+	match shape {
+		CohortShape::Standard => simulate(patients, seed),
+		CohortShape::Census | CohortShape::Wide => shape::one_row_each(shape, patients, &seed),
+	}
 }
 
 #[cfg(test)]

@@ -13,38 +13,38 @@ const ELECTIVE: i64 = 0;
 const EMERGENCY: i64 = 1;
 
 /// 1 / (1 + e^-x).
-fn logistic(x: f64) -> f64 {
+pub(super) fn logistic(x: f64) -> f64 {
 	1.0 / (1.0 + libm::exp(-x))
 }
 
 /// The nearest whole number within bounds.
-fn whole(x: f64, min: i64, max: i64) -> i64 {
+pub(super) fn whole(x: f64, min: i64, max: i64) -> i64 {
 	(libm::floor(x + 0.5) as i64).clamp(min, max)
 }
 
-fn flag(is: bool) -> Option<i64> {
+pub(super) fn flag(is: bool) -> Option<i64> {
 	Some(i64::from(is))
 }
 
 /// 1 if it is, 0 if not, for sums.
-fn one(is: bool) -> f64 {
+pub(super) fn one(is: bool) -> f64 {
 	f64::from(u8::from(is))
 }
 
 /// What stays with a patient.
 pub(super) struct Patient {
-	age: f64,
-	male: bool,
-	region: i64,
-	smoking: i64,
-	bmi: f64,
-	frailty: f64,
-	hypertension: bool,
-	diabetes: bool,
-	kidney: bool,
-	copd: bool,
-	heart_failure: bool,
-	first_day: i64,
+	pub age: f64,
+	pub male: bool,
+	pub region: i64,
+	pub smoking: i64,
+	pub bmi: f64,
+	pub frailty: f64,
+	pub hypertension: bool,
+	pub diabetes: bool,
+	pub kidney: bool,
+	pub copd: bool,
+	pub heart_failure: bool,
+	pub first_day: i64,
 }
 
 impl Patient {
@@ -84,7 +84,7 @@ impl Patient {
 		}
 	}
 
-	fn comorbidities(&self) -> i64 {
+	pub fn comorbidities(&self) -> i64 {
 		[self.hypertension, self.diabetes, self.kidney, self.copd, self.heart_failure].into_iter().map(i64::from).sum()
 	}
 
@@ -184,7 +184,7 @@ fn day_after(day: i64, days: i64) -> i64 {
 }
 
 /// An index drawn by weights that sum to 1.
-fn weighted(stream: &mut Stream, weights: &[f64]) -> i64 {
+pub(super) fn weighted(stream: &mut Stream, weights: &[f64]) -> i64 {
 	let point = stream.uniform();
 	let mut below = 0.0;
 	let mut index = 0i64;

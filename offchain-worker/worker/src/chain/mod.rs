@@ -7,8 +7,12 @@ mod node;
 
 use futures::future::BoxFuture;
 use semblance_primitives::{
-	access::Agreement, consent::Consent, consortium::Member, dataset::DatasetVersion, generation::Job, AccountId,
-	AgreementId, BlockNumber, ConsentHandle, DatasetId, DatasetVersionNumber, Digest, JobId, OrganisationId,
+	access::Agreement,
+	consent::Consent,
+	consortium::Member,
+	dataset::{DatasetVersion, PrivacyBudget},
+	generation::Job,
+	AccountId, AgreementId, BlockNumber, ConsentHandle, DatasetId, DatasetVersionNumber, Digest, JobId, OrganisationId,
 };
 
 /// A block by hash and height.
@@ -47,6 +51,8 @@ pub trait ChainState: Send + Sync + 'static {
 		version: DatasetVersionNumber,
 		at: Digest,
 	) -> Answer<'_, Option<DatasetVersion>>;
+	/// Privacy budget of a dataset.
+	fn budget(&self, dataset: DatasetId, at: Digest) -> Answer<'_, Option<PrivacyBudget>>;
 	/// Consents in the order of the handles.
 	fn consents<'a>(&'a self, handles: &'a [ConsentHandle], at: Digest) -> Answer<'a, Vec<Option<Consent>>>;
 	/// Last block in which a consent of the custodian ended or was narrowed, 0 if none was.

@@ -3,8 +3,12 @@
 use super::{Answer, Block, ChainState, ChainUnavailable};
 use semblance_client::{BlockRef, Chain, ChainError};
 use semblance_primitives::{
-	access::Agreement, consent::Consent, consortium::Member, dataset::DatasetVersion, generation::Job, AccountId,
-	AgreementId, BlockNumber, ConsentHandle, DatasetId, DatasetVersionNumber, Digest, JobId, OrganisationId,
+	access::Agreement,
+	consent::Consent,
+	consortium::Member,
+	dataset::{DatasetVersion, PrivacyBudget},
+	generation::Job,
+	AccountId, AgreementId, BlockNumber, ConsentHandle, DatasetId, DatasetVersionNumber, Digest, JobId, OrganisationId,
 };
 
 impl From<ChainError> for ChainUnavailable {
@@ -42,6 +46,9 @@ impl ChainState for Chain {
 		at: Digest,
 	) -> Answer<'_, Option<DatasetVersion>> {
 		Box::pin(async move { Ok(Chain::dataset_version(self, dataset, version, at).await?) })
+	}
+	fn budget(&self, dataset: DatasetId, at: Digest) -> Answer<'_, Option<PrivacyBudget>> {
+		Box::pin(async move { Ok(Chain::budget(self, dataset, at).await?) })
 	}
 	fn consents<'a>(&'a self, handles: &'a [ConsentHandle], at: Digest) -> Answer<'a, Vec<Option<Consent>>> {
 		Box::pin(async move { Ok(Chain::consents(self, handles, at).await?) })

@@ -38,8 +38,9 @@ impl Evaluate {
 		}
 		let schema =
 			files::schema(self.schema.as_deref(), &all, &files::name(&self.real), self.target.as_deref(), None)?;
-		let training = Table::parse_csv(&real, &files::name(&self.real), &schema)?.without_identifiers();
-		let hold_out = Table::parse_csv(&holdout, &files::name(&self.holdout), &schema)?.without_identifiers();
+		// Patients keep their numbers: folds of the detection keep a patient's rows together.
+		let training = Table::parse_csv(&real, &files::name(&self.real), &schema)?;
+		let hold_out = Table::parse_csv(&holdout, &files::name(&self.holdout), &schema)?;
 		let made = parse_synthetic(&synthetic, &files::name(&self.synthetic), &schema)?;
 		let evaluation = evaluate(&training, &hold_out, &made, &mut Bar::new())?;
 		let context = ReportContext {

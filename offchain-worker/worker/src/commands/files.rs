@@ -44,6 +44,26 @@ pub fn seed(text: &str) -> Result<[u8; 32], String> {
 		.map_err(|_| "give 1 to 64 hexadecimal digits, for example 2a".to_owned())
 }
 
+/// A decimal number of at most six decimals, in millionths.
+pub fn micro(text: &str) -> Result<u64, String> {
+	let explain = || "give a number of at most six decimals, for example 1 or 0.03".to_owned();
+	let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+	let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+	if whole.is_empty() || fraction.len() > 6 || !is_number(whole) || !is_number(fraction) {
+		return Err(explain());
+	}
+	let millionths: u64 = format!("{fraction:0<6}").parse().map_err(|_| explain())?;
+	let whole: u64 = whole.parse().map_err(|_| explain())?;
+	whole.checked_mul(1_000_000).and_then(|whole| whole.checked_add(millionths)).ok_or_else(explain)
+}
+
+/// Adds a field to a JSON object.
+pub fn put(object: &mut serde_json::Value, field: &str, value: serde_json::Value) {
+	if let Some(fields) = object.as_object_mut() {
+		fields.insert(field.into(), value);
+	}
+}
+
 /// The schema in a file, or one inferred from `csv` with its notes on stderr.
 pub fn schema(
 	file: Option<&Path>,
@@ -74,7 +94,16 @@ pub fn schema(
 
 #[cfg(test)]
 mod tests {
-	use super::seed;
+	use super::{micro, seed};
+
+	#[test]
+	fn budgets_are_exact() {
+		assert_eq!(micro("1"), Ok(1_000_000));
+		assert_eq!(micro("0.030556"), Ok(30_556));
+		for wrong in ["", "-1", ".5", "1e3", "0.0000001", "18446744073710"] {
+			assert!(micro(wrong).is_err(), "{wrong}");
+		}
+	}
 
 	#[test]
 	fn seeds_are_hexadecimal_and_filled_from_the_left() {

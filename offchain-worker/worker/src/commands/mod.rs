@@ -1,10 +1,12 @@
 //! The command line.
 
+mod drawn;
 mod evaluate;
 mod files;
 mod generators;
 mod init;
 mod progress;
+mod resample;
 mod schema;
 mod serve;
 mod simulate;
@@ -33,7 +35,9 @@ enum Command {
 	/// Write a simulated cohort.
 	Simulate(simulate::Simulate),
 	/// Learn from a table and write a synthetic one, without a chain.
-	Synthesize(synthesize::Synthesize),
+	Synthesize(Box<synthesize::Synthesize>),
+	/// Make model and table again from a measurement log, without data.
+	Resample(resample::Resample),
 	/// Compare a synthetic table with real ones.
 	Evaluate(evaluate::Evaluate),
 	/// Work on schemas.
@@ -55,6 +59,7 @@ impl Arguments {
 			Command::Serve(command) => command.run(),
 			Command::Simulate(command) => command.run(),
 			Command::Synthesize(command) => command.run(),
+			Command::Resample(command) => command.run(),
 			Command::Evaluate(command) => command.run(),
 			Command::Schema(command) => command.run(),
 			Command::Generators(command) => command.run(),

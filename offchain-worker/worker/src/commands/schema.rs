@@ -8,6 +8,20 @@ use std::path::PathBuf;
 pub enum Schema {
 	/// Propose a schema for a CSV file. Look at the notes, and correct it before you register.
 	Infer(Infer),
+	/// Confirm a schema: you know, without looking at the file, that its ranges, levels and gaps are what is possible. The
+	/// differentially private generators refuse what was read off the data.
+	Confirm(Confirm),
+}
+
+/// What to confirm.
+#[derive(Debug, clap::Args)]
+pub struct Confirm {
+	/// The schema, with your corrections.
+	#[arg(long = "in")]
+	input: PathBuf,
+	/// File to write the confirmed schema to.
+	#[arg(long)]
+	out: PathBuf,
 }
 
 /// What to infer from.
@@ -29,14 +43,34 @@ pub struct Infer {
 
 impl Schema {
 	pub fn run(self) -> anyhow::Result<()> {
-		let Self::Infer(infer) = self;
-		let csv = files::read(&infer.input)?;
-		let name = files::name(&infer.input);
-		let schema = files::schema(None, &csv, &name, infer.target.as_deref(), infer.patient_column.as_deref())?;
+		match self {
+			Self::Infer(command) => command.run(),
+			Self::Confirm(command) => command.run(),
+		}
+	}
+}
+
+impl Infer {
+	fn run(self) -> anyhow::Result<()> {
+		let csv = files::read(&self.input)?;
+		let name = files::name(&self.input);
+		let schema = files::schema(None, &csv, &name, self.target.as_deref(), self.patient_column.as_deref())?;
 		let json = serde_json::to_string_pretty(&schema)?;
-		match infer.out {
+		match self.out {
 			Some(path) => files::write(&path, json.as_bytes()),
 			None => files::print(&json),
 		}
+	}
+}
+
+impl Confirm {
+	fn run(self) -> anyhow::Result<()> {
+		let mut schema = files::schema(Some(&self.input), &[], "", None, None)?;
+		for column in schema.columns.iter().filter(|column| !column.is_identifier() && column.source.is_some()) {
+			let kind = serde_json::to_string(&column.kind)?;
+			eprintln!("confirmed: {}: {kind}, missing: {}", column.name, column.missing);
+		}
+		schema.confirm();
+		files::write(&self.out, serde_json::to_string_pretty(&schema)?.as_bytes())
 	}
 }

@@ -1,6 +1,7 @@
 //! `semblance-worker simulate`
 
 use super::files;
+use semblance_synthesis::{simulate_shaped, CohortShape};
 use std::path::PathBuf;
 
 /// Write a simulated cohort: nobody's data, with the structure and the gaps of real records.
@@ -12,6 +13,9 @@ pub struct Simulate {
 	/// Seed, hexadecimal; the same seed gives the same bytes.
 	#[arg(long, value_parser = files::seed)]
 	seed: [u8; 32],
+	/// Shape: census (15 columns, a row per patient), standard (33, a row per visit) or wide (50, a row per patient).
+	#[arg(long, default_value_t)]
+	shape: CohortShape,
 	/// CSV file to write.
 	#[arg(long)]
 	out: PathBuf,
@@ -22,7 +26,7 @@ pub struct Simulate {
 
 impl Simulate {
 	pub fn run(self) -> anyhow::Result<()> {
-		let cohort = semblance_synthesis::simulate(self.patients, self.seed)?;
+		let cohort = simulate_shaped(self.shape, self.patients, self.seed)?;
 		files::write(&self.out, &cohort.csv)?;
 		if let Some(path) = &self.schema_out {
 			files::write(path, &cohort.schema.to_canonical_json())?;

@@ -1,9 +1,17 @@
 //! `semblance-worker synthesize`
 
-use super::{files, progress::Bar};
+use super::{drawn::Drawn, files, progress::Bar};
+use crate::jobs::{
+	check::{PrivateSettings, Settings, DEFAULT_HOLD_OUT_PPM},
+	learning,
+};
 use codec::Encode;
-use semblance_primitives::{commitment::sha3_256, seeds, Digest};
-use semblance_synthesis::{fit, GeneratorKind, Table};
+use semblance_primitives::{
+	commitment::sha3_256,
+	privacy::{epsilon_micro, rho_micro_for},
+	seeds, Digest,
+};
+use semblance_synthesis::{GeneratorKind, Table};
 use std::{path::PathBuf, time::Instant};
 
 /// Learn from a table and write a synthetic one, without a chain.
@@ -12,54 +20,157 @@ pub struct Synthesize {
 	/// CSV file to learn from.
 	#[arg(long = "in")]
 	input: PathBuf,
-	/// Its schema; inferred if not given.
+	/// Its schema; inferred if not given. The generators mst and aim need one that a person has confirmed.
 	#[arg(long)]
 	schema: Option<PathBuf>,
 	/// Generator, see `semblance-worker generators`.
 	#[arg(long, default_value = "gaussian-copula")]
 	generator: GeneratorKind,
+	#[command(flatten)]
+	privacy: Privacy,
 	/// Rows to make.
 	#[arg(long)]
 	rows: u32,
-	/// Seed, hexadecimal; the same data and seed give the same bytes.
+	/// Conditions that every row meets, for example "age >= 65, sex = F"; for mst and aim.
+	#[arg(long = "where", value_name = "CONDITIONS")]
+	conditions: Option<String>,
+	/// Seed, hexadecimal; the same data and seed give the same bytes. Of mst and aim it must stay secret, and be 32 random
+	/// bytes: who knows it takes the noise off.
 	#[arg(long, value_parser = files::seed)]
 	seed: [u8; 32],
-	/// Folder for model.bin, table.csv, schema.json and summary.json.
+	/// Folder for model.bin, table.csv, schema.json and summary.json; of mst and aim also measurement.log.
 	#[arg(long)]
 	out: PathBuf,
 }
 
+/// What mst and aim may spend, and how.
+#[derive(Debug, clap::Args)]
+pub struct Privacy {
+	/// Privacy budget as ε at δ = 10^-N, for example 1.
+	#[arg(long, value_parser = files::micro, conflicts_with = "rho")]
+	epsilon: Option<u64>,
+	/// Privacy budget as ρ (zCDP), for example 0.03.
+	#[arg(long, value_parser = files::micro)]
+	rho: Option<u64>,
+	/// δ = 10^-N; it must be below one in the number of rows.
+	#[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=18))]
+	delta_exponent: u8,
+	/// Most rows of one patient that are used; the noise grows with it [default: 1].
+	#[arg(long, value_name = "K")]
+	rows_per_patient: Option<u32>,
+	/// Most groups of levels that a column has in joint counts.
+	#[arg(long)]
+	resolution: Option<u32>,
+	/// Most cells of the model.
+	#[arg(long)]
+	max_cells: Option<u32>,
+	/// Whether every column is measured with the schema's target [default: true for aim where there is a target].
+	#[arg(long)]
+	target_edges: Option<bool>,
+}
+
+impl Privacy {
+	/// The settings, for exactly those generators that spend a budget.
+	fn settings(&self, kind: GeneratorKind) -> anyhow::Result<Settings> {
+		let given = self.rho.or(self.epsilon.map(|epsilon| rho_micro_for(epsilon, self.delta_exponent)));
+		let privacy = match (kind.is_private(), given) {
+			(false, None) => None,
+			(false, Some(_)) => {
+				anyhow::bail!("{kind} spends no privacy budget. Leave out --epsilon and --rho, or use mst or aim")
+			},
+			(true, None) => anyhow::bail!("{kind} spends a privacy budget. Give --epsilon, for example 1, or --rho"),
+			(true, Some(rho_micro)) => Some(self.private(rho_micro)),
+		};
+		Ok(Settings { kind, hold_out_ppm: DEFAULT_HOLD_OUT_PPM, privacy })
+	}
+
+	fn private(&self, rho_micro: u64) -> PrivateSettings {
+		let defaults = PrivateSettings::new(rho_micro, self.delta_exponent);
+		PrivateSettings {
+			rows_per_patient: self.rows_per_patient.unwrap_or(defaults.rows_per_patient),
+			resolution: self.resolution.unwrap_or(defaults.resolution),
+			max_cells: self.max_cells.unwrap_or(defaults.max_cells),
+			target_edges: self.target_edges,
+			..defaults
+		}
+	}
+}
+
 impl Synthesize {
 	pub fn run(self) -> anyhow::Result<()> {
+		let settings = self.privacy.settings(self.generator)?;
 		let csv = files::read(&self.input)?;
 		let name = files::name(&self.input);
 		let schema = files::schema(self.schema.as_deref(), &csv, &name, None, None)?;
-		let training = Table::parse_csv(&csv, &name, &schema)?.without_identifiers();
+		let training = Table::parse_csv(&csv, &name, &schema)?;
+		if settings.privacy.is_some() && self.seed.iter().take(16).all(|byte| *byte == 0) {
+			eprintln!(
+				"note: the seed is short. Whoever guesses it takes the noise off; use 32 random bytes for real data"
+			);
+		}
 		let began = Instant::now();
 		let mut bar = Bar::new();
 		let noise_seed = sha3_256(&("semblance/standalone/noise/1", self.seed).encode());
-		let model = fit(self.generator, &training, noise_seed.to_fixed_bytes(), &mut bar)?;
-		let model_bytes = model.to_bytes();
-		let model_digest = sha3_256(&model_bytes);
+		let learnt = learning::learn(&settings, &training, noise_seed.to_fixed_bytes(), &mut bar)?;
+		let model_digest = sha3_256(&learnt.model.to_bytes());
 		let sampling_seed = seeds::sampling_seed(&Digest::from(self.seed), &model_digest, self.rows);
-		let synthetic = model.sample(sampling_seed.to_fixed_bytes(), self.rows, &mut bar)?;
+		let drawn = Drawn::from_model(&learnt.model, sampling_seed, self.rows, self.conditions.as_deref(), &mut bar)?;
 		drop(bar);
 		let seconds = began.elapsed().as_secs_f64();
-		let table = synthetic.to_canonical_csv();
-		let summary = serde_json::json!({
-			"generator": self.generator.name(),
-			"rows": self.rows,
-			"sampling_seed": sampling_seed,
-			"model_sha3": model_digest,
-			"table_sha3": sha3_256(&table),
-		});
-		files::folder(&self.out)?;
-		files::write(&self.out.join("model.bin"), &model_bytes)?;
-		files::write(&self.out.join("table.csv"), &table)?;
-		files::write(&self.out.join("schema.json"), &synthetic.schema().to_canonical_json())?;
-		files::write(&self.out.join("summary.json"), &serde_json_canonicalizer::to_vec(&summary)?)?;
-		files::print(&summary.to_string())?;
+		let mut summary = drawn.summary();
+		if let (Some(log), Some(privacy)) = (&learnt.log, settings.privacy) {
+			let bytes = log.to_bytes();
+			files::folder(&self.out)?;
+			files::write(&self.out.join("measurement.log"), &bytes)?;
+			let loss = serde_json::json!({
+				"rho_micro": privacy.rho_micro,
+				"epsilon_micro": epsilon_micro(privacy.rho_micro, privacy.delta_exponent),
+				"delta_exponent": privacy.delta_exponent,
+				"rows_per_patient": privacy.rows_per_patient,
+			});
+			files::put(&mut summary, "log_sha3", serde_json::json!(sha3_256(&bytes)));
+			files::put(&mut summary, "privacy", loss);
+		}
+		drawn.write(&self.out, &summary)?;
 		eprintln!("{} rows from {} rows in {seconds:.2} s: {}", self.rows, training.rows(), self.out.display());
 		Ok(())
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use clap::Parser;
+
+	#[derive(Parser)]
+	struct Line {
+		#[command(flatten)]
+		privacy: Privacy,
+	}
+
+	fn settings(kind: GeneratorKind, options: &[&str]) -> anyhow::Result<Settings> {
+		let line = Line::try_parse_from(std::iter::once("synthesize").chain(options.iter().copied()))?;
+		line.privacy.settings(kind)
+	}
+
+	#[test]
+	fn a_budget_is_given_as_epsilon_or_rho_to_private_generators_only() {
+		let rho = |options: &[&str]| settings(GeneratorKind::Mst, options).unwrap().privacy.unwrap().rho_micro;
+		assert_eq!(rho(&["--epsilon", "1"]), 30_556);
+		assert_eq!(rho(&["--rho", "0.03"]), 30_000);
+		assert!(rho(&["--epsilon", "1", "--delta-exponent", "9"]) < 30_000);
+		assert!(settings(GeneratorKind::Mst, &["--epsilon", "1", "--rho", "1"]).is_err());
+		assert!(settings(GeneratorKind::Mst, &[]).is_err());
+		assert!(settings(GeneratorKind::GaussianCopula, &["--epsilon", "1"]).is_err());
+		assert_eq!(settings(GeneratorKind::GaussianCopula, &[]).unwrap().privacy, None);
+	}
+
+	#[test]
+	fn settings_that_are_not_given_are_the_librarys() {
+		let chosen =
+			settings(GeneratorKind::Aim, &["--rho", "1", "--rows-per-patient", "4", "--target-edges", "false"]);
+		let chosen = chosen.unwrap().privacy.unwrap();
+		let defaults = PrivateSettings::new(1_000_000, 5);
+		assert_eq!(chosen, PrivateSettings { rows_per_patient: 4, target_edges: Some(false), ..defaults });
 	}
 }

@@ -119,6 +119,8 @@ impl From<ArtefactError> for ApiError {
 		let (status, code) = match error {
 			ArtefactError::NotFound { .. } => (StatusCode::NOT_FOUND, "not-found"),
 			ArtefactError::NotInForce { .. } => (StatusCode::FORBIDDEN, "agreement-not-in-force"),
+			ArtefactError::StaysInHospital { .. } => (StatusCode::FORBIDDEN, "stays-in-hospital"),
+			ArtefactError::NotCharged { .. } => (StatusCode::CONFLICT, "budget-not-charged"),
 			ArtefactError::AnotherKey { .. } => (StatusCode::CONFLICT, "another-key"),
 			ArtefactError::Wrap(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unusable-key"),
 			ArtefactError::Chain(error) => return error.into(),

@@ -4,7 +4,7 @@ use semblance_primitives::generation::{
 	are_canonical, FailureReason, GeneratorKind as KindOnChain, Job, Parameter, ParameterName,
 };
 use semblance_primitives::Digest;
-use semblance_synthesis::GeneratorKind;
+use semblance_synthesis::{GeneratorKind, MeasureOptions, Schema};
 use std::sync::LazyLock;
 
 /// Share of patients held out when the job does not say, in ppm.
@@ -36,12 +36,58 @@ pub struct Settings {
 	pub kind: GeneratorKind,
 	/// Share of patients held out, in ppm.
 	pub hold_out_ppm: u32,
+	/// What a differentially private generator may spend, and how; `None` for the others.
+	pub privacy: Option<PrivateSettings>,
+}
+
+/// What a differentially private generator may spend, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PrivateSettings {
+	/// Budget of the whole job, in micro-ρ.
+	pub rho_micro: u64,
+	/// The dataset's δ = 10^-`delta_exponent`.
+	pub delta_exponent: u8,
+	/// Most rows of one patient that are used.
+	pub rows_per_patient: u32,
+	/// Most groups of levels that a column has in joint counts.
+	pub resolution: u32,
+	/// Most cells of the model.
+	pub max_cells: u32,
+	/// Whether every column is measured with the target; `None` if the job does not say.
+	pub target_edges: Option<bool>,
+}
+
+impl PrivateSettings {
+	/// The defaults for this budget at this δ.
+	pub fn new(rho_micro: u64, delta_exponent: u8) -> Self {
+		let MeasureOptions { rows_per_patient, resolution, max_cells, .. } = MeasureOptions::default();
+		Self { rho_micro, delta_exponent, rows_per_patient, resolution, max_cells, target_edges: None }
+	}
+
+	/// The library's settings for tables of a schema. Where the job does not say, `aim` measures every column with the
+	/// schema's target, if there is one.
+	pub fn options_for(&self, kind: GeneratorKind, schema: &Schema) -> MeasureOptions {
+		self.options(kind == GeneratorKind::Aim && schema.target.is_some())
+	}
+
+	fn options(&self, usual_target_edges: bool) -> MeasureOptions {
+		MeasureOptions {
+			rho_micro: self.rho_micro,
+			delta_exponent: self.delta_exponent,
+			rows_per_patient: self.rows_per_patient,
+			resolution: self.resolution,
+			max_cells: self.max_cells,
+			target_edges: self.target_edges.unwrap_or(usual_target_edges),
+		}
+	}
 }
 
 /// The generators of this worker, by their kind on chain.
-pub const GENERATORS: [(KindOnChain, GeneratorKind); 2] = [
+pub const GENERATORS: [(KindOnChain, GeneratorKind); 4] = [
 	(KindOnChain::Independent, GeneratorKind::Independent),
 	(KindOnChain::GaussianCopula, GeneratorKind::GaussianCopula),
+	(KindOnChain::Mst, GeneratorKind::Mst),
+	(KindOnChain::Aim, GeneratorKind::Aim),
 ];
 
 /// Digest of the generators' code as this worker runs it.
@@ -50,11 +96,11 @@ pub fn own_code() -> Digest {
 	*CODE
 }
 
-/// Checks generator, code and parameters of a job.
+/// Checks generator, code, budget and parameters of a job. `delta_exponent` is that of the dataset's budget on chain.
 ///
 /// # Errors
 /// [`Refusal`] with the reason to put on record.
-pub fn settings(job: &Job) -> Result<Settings, Refusal> {
+pub fn settings(job: &Job, delta_exponent: u8) -> Result<Settings, Refusal> {
 	let known = GENERATORS.into_iter().find(|(on_chain, _)| *on_chain == job.kind);
 	let Some((_, kind)) = known else {
 		let text = format!("generator {:?} is not part of this worker. Update the worker", job.kind);
@@ -68,40 +114,106 @@ pub fn settings(job: &Job) -> Result<Settings, Refusal> {
 		);
 		return Err(Refusal::new(FailureReason::GeneratorMismatch, text));
 	}
-	if job.rho_micro != 0 {
-		let text = format!("{:?} spends no privacy budget, the job reserves {} micro-rho", job.kind, job.rho_micro);
-		return Err(Refusal::new(FailureReason::InvalidParameters, text));
-	}
-	Ok(Settings { kind, hold_out_ppm: hold_out_share(&job.parameters)? })
-}
-
-fn hold_out_share(parameters: &[Parameter]) -> Result<u32, Refusal> {
-	let invalid = |text: String| Refusal::new(FailureReason::InvalidParameters, text);
-	if !are_canonical(parameters) {
+	let mut settings =
+		Settings { kind, hold_out_ppm: DEFAULT_HOLD_OUT_PPM, privacy: budget(job, kind, delta_exponent)? };
+	if !are_canonical(&job.parameters) {
 		return Err(invalid("parameters are not ascending by name, or one is named twice".into()));
 	}
-	let mut share = DEFAULT_HOLD_OUT_PPM;
-	for parameter in parameters {
-		share = match (parameter.name, u32::try_from(parameter.value)) {
-			(ParameterName::HoldOutShare, Ok(value)) if HOLD_OUT_RANGE_PPM.contains(&parameter.value) => value,
-			(ParameterName::HoldOutShare, _) => {
-				let (least, most) = (HOLD_OUT_RANGE_PPM.start(), HOLD_OUT_RANGE_PPM.end());
-				return Err(invalid(format!("HoldOutShare {} is outside {least} to {most} ppm", parameter.value)));
-			},
-			(name, _) => return Err(invalid(format!("the generator has no parameter {name:?}"))),
-		};
+	for parameter in &job.parameters {
+		settings.set(*parameter)?;
 	}
-	Ok(share)
+	if let Some(privacy) = &settings.privacy {
+		privacy.options(false).validate().map_err(|error| invalid(error.to_string()))?;
+	}
+	Ok(settings)
+}
+fn invalid(text: String) -> Refusal {
+	Refusal::new(FailureReason::InvalidParameters, text)
+}
+
+/// The budget, for exactly those generators that spend one.
+fn budget(job: &Job, kind: GeneratorKind, delta_exponent: u8) -> Result<Option<PrivateSettings>, Refusal> {
+	match (kind.is_private(), job.rho_micro) {
+		(false, 0) => Ok(None),
+		(false, rho) => {
+			Err(invalid(format!("{:?} spends no privacy budget, the job reserves {rho} micro-rho", job.kind)))
+		},
+		(true, 0) => Err(invalid(format!("{:?} spends a privacy budget, the job reserves none", job.kind))),
+		(true, rho) => Ok(Some(PrivateSettings::new(rho, delta_exponent))),
+	}
+}
+
+impl Settings {
+	/// Takes over a parameter of the job.
+	fn set(&mut self, Parameter { name, value }: Parameter) -> Result<(), Refusal> {
+		let number = || {
+			let refuse = |_| invalid(format!("{name:?} {value} is no number from 0 to {}", u32::MAX));
+			u32::try_from(value).map_err(refuse)
+		};
+		match (name, &mut self.privacy) {
+			(ParameterName::HoldOutShare, _) => self.hold_out_ppm = hold_out_share(value)?,
+			(ParameterName::RowsPerPatient, Some(privacy)) => privacy.rows_per_patient = number()?,
+			(ParameterName::MarginResolution, Some(privacy)) => privacy.resolution = number()?,
+			(ParameterName::MaxCells, Some(privacy)) => privacy.max_cells = number()?,
+			(ParameterName::TargetEdges, Some(privacy)) => privacy.target_edges = Some(switch(name, value)?),
+			(name, _) => return Err(invalid(format!("generator {} has no parameter {name:?}", self.kind))),
+		}
+		Ok(())
+	}
+}
+
+fn switch(name: ParameterName, value: i64) -> Result<bool, Refusal> {
+	match value {
+		0 => Ok(false),
+		1 => Ok(true),
+		_ => Err(invalid(format!("{name:?} is {value}, not 0 or 1"))),
+	}
+}
+
+fn hold_out_share(value: i64) -> Result<u32, Refusal> {
+	let (least, most) = (HOLD_OUT_RANGE_PPM.start(), HOLD_OUT_RANGE_PPM.end());
+	let refuse = || invalid(format!("HoldOutShare {value} is outside {least} to {most} ppm"));
+	u32::try_from(value).ok().filter(|_| HOLD_OUT_RANGE_PPM.contains(&value)).ok_or_else(refuse)
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use semblance_primitives::{data_use::Purpose, generation::JobState, AccountId};
 
-	fn share(parameters: &[(ParameterName, i64)]) -> Result<u32, FailureReason> {
+	fn job(kind: KindOnChain, rho_micro: u64, parameters: &[(ParameterName, i64)]) -> Job {
 		let parameters: Vec<_> =
 			parameters.iter().map(|(name, value)| Parameter { name: *name, value: *value }).collect();
-		hold_out_share(&parameters).map_err(|refusal| refusal.reason)
+		Job {
+			agreement: 7,
+			requester: AccountId::new([5; 32]),
+			dataset: 1,
+			version: 1,
+			dataset_rows: Digest::zero(),
+			custodian: 1,
+			purpose: Purpose::HealthResearch,
+			generator: 2,
+			kind,
+			code: own_code(),
+			parameters: parameters.try_into().unwrap(),
+			rows: 50,
+			rho_micro,
+			state: JobState::Requested,
+			attempt: 1,
+			requested: 8,
+			deadline: 200,
+			accepted: None,
+			failure: None,
+			attestation: None,
+		}
+	}
+
+	fn asked(kind: KindOnChain, rho: u64, parameters: &[(ParameterName, i64)]) -> Result<Settings, FailureReason> {
+		settings(&job(kind, rho, parameters), 6).map_err(|refusal| refusal.reason)
+	}
+
+	fn share(parameters: &[(ParameterName, i64)]) -> Result<u32, FailureReason> {
+		asked(KindOnChain::GaussianCopula, 0, parameters).map(|settings| settings.hold_out_ppm)
 	}
 
 	#[test]
@@ -113,6 +225,57 @@ mod tests {
 		assert_eq!(share(&[(HoldOutShare, 500_001)]), invalid);
 		assert_eq!(share(&[(HoldOutShare, -1)]), invalid);
 		assert_eq!(share(&[(MaxEpochs, 1)]), invalid);
+		assert_eq!(share(&[(RowsPerPatient, 1)]), invalid, "no parameter of the copula");
 		assert_eq!(share(&[(HoldOutShare, 100_000), (HoldOutShare, 100_000)]), invalid);
+	}
+
+	#[test]
+	fn exactly_the_private_generators_have_a_budget() {
+		let invalid = Some(FailureReason::InvalidParameters);
+		assert_eq!(asked(KindOnChain::GaussianCopula, 1, &[]).err(), invalid);
+		assert_eq!(asked(KindOnChain::Mst, 0, &[]).err(), invalid);
+		let privacy = asked(KindOnChain::Mst, 30_000, &[]).unwrap().privacy.unwrap();
+		assert_eq!((privacy.rho_micro, privacy.delta_exponent, privacy.rows_per_patient), (30_000, 6, 1));
+	}
+
+	#[test]
+	fn parameters_of_private_generators_reach_the_library_within_its_bounds() {
+		use ParameterName::*;
+		let chosen = [(MarginResolution, 16), (MaxCells, 5_000), (RowsPerPatient, 3), (TargetEdges, 1)];
+		let settings = asked(KindOnChain::Mst, 30_000, &chosen).unwrap();
+		let schema = semblance_synthesis::simulate(2, [0; 32]).unwrap().schema;
+		let options = settings.privacy.unwrap().options_for(settings.kind, &schema);
+		let expected = MeasureOptions {
+			rho_micro: 30_000,
+			delta_exponent: 6,
+			rows_per_patient: 3,
+			resolution: 16,
+			max_cells: 5_000,
+			target_edges: true,
+		};
+		assert_eq!(options, expected);
+		for wrong in [
+			(MarginResolution, 1),
+			(MarginResolution, 257),
+			(MaxCells, 999),
+			(MaxCells, 1 << 40),
+			(RowsPerPatient, 0),
+			(RowsPerPatient, -1),
+			(TargetEdges, 2),
+			(HiddenWidth, 8),
+		] {
+			let refused = asked(KindOnChain::Mst, 30_000, &[wrong]);
+			assert_eq!(refused, Err(FailureReason::InvalidParameters), "{wrong:?}");
+		}
+	}
+
+	#[test]
+	fn aim_measures_the_targets_edges_where_there_is_a_target() {
+		let mut schema = semblance_synthesis::simulate(2, [0; 32]).unwrap().schema;
+		assert!(schema.target.is_some());
+		let edges = |kind, schema: &Schema| PrivateSettings::new(1, 6).options_for(kind, schema).target_edges;
+		assert!(edges(GeneratorKind::Aim, &schema) && !edges(GeneratorKind::Mst, &schema));
+		schema.target = None;
+		assert!(!edges(GeneratorKind::Aim, &schema));
 	}
 }

@@ -11,6 +11,7 @@
 
 pub mod check;
 mod interruption;
+pub mod learning;
 pub mod pipeline;
 pub mod progress;
 pub mod runner;

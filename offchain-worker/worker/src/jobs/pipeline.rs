@@ -3,6 +3,7 @@
 
 use super::{
 	check::{Refusal, Settings},
+	learning,
 	progress::{Meter, Stopped},
 	Stage,
 };
@@ -22,9 +23,10 @@ use semblance_primitives::{
 		MAX_METRICS,
 	},
 	metrics::{Metric, ReproducibleBy},
+	privacy::{epsilon_micro, PrivacyLoss},
 	seeds, BlockNumber, ConsentHandle, Digest, JobId, OrganisationId,
 };
-use semblance_synthesis::{self as synthesis, Evaluation, SynthesisError, Table};
+use semblance_synthesis::{self as synthesis, SynthesisError, Table};
 use std::collections::BTreeSet;
 
 /// Why the work came to no result.
@@ -75,7 +77,7 @@ pub fn prepare(
 		Refusal::new(FailureReason::TooFewConsents, text)
 	};
 	let split = patients::split(&loaded.patients, used, settings.hold_out_ppm).ok_or_else(too_few)?;
-	let training = learnable(&loaded.table, &split.training)?;
+	let training = selected(&loaded.table, &split.training)?;
 	let acceptance = Acceptance {
 		consent_block,
 		training_root: commitments::root_of(&loaded.leaves, &split.training),
@@ -83,16 +85,13 @@ pub fn prepare(
 		consent_root: commitments::consent_root(used),
 		consent_count: u32::try_from(used.len()).map_err(|_| too_few())?,
 		secret_commitment: commitment_to(noise_secret),
-		reference_statistics: sha3_256(&synthesis::reference_statistics(&training)),
+		reference_statistics: learning::reference_digest(&settings, &training, noise_secret),
 	};
 	Ok(Prepared { acceptance, split })
 }
 
-/// The selected rows without the columns that name persons.
-fn learnable(table: &Table, rows: &[usize]) -> Result<Table, Refusal> {
-	let selected =
-		table.select(rows).map_err(|error| Refusal::new(FailureReason::GenerationFailed, error.to_string()))?;
-	Ok(selected.without_identifiers())
+fn selected(table: &Table, rows: &[usize]) -> Result<Table, Refusal> {
+	table.select(rows).map_err(|error| Refusal::new(FailureReason::GenerationFailed, error.to_string()))
 }
 
 /// Everything that generation depends on, fixed before it starts.
@@ -161,40 +160,48 @@ pub struct Product {
 	pub sampling_seed: Digest,
 }
 
-/// Fits, samples and evaluates.
+/// Learns, samples and evaluates.
 ///
 /// # Errors
 /// [`WorkError::Refused`] with `GenerationFailed` or `EvaluationFailed`; [`WorkError::Stopped`] on shutdown.
 pub fn produce(inputs: &Inputs<'_>, meter: &mut Meter) -> Result<Product, WorkError> {
-	let training = learnable(inputs.table, &inputs.split.training)?;
-	let hold_out = learnable(inputs.table, &inputs.split.hold_out)?;
+	let training = selected(inputs.table, &inputs.split.training)?;
+	let hold_out = selected(inputs.table, &inputs.split.hold_out)?;
 	let parameters = parameters_digest(&inputs.job.parameters);
 	let noise_seed =
 		seeds::noise_seed(inputs.noise_secret, &inputs.beacon, inputs.job_id, inputs.acceptance, &parameters);
 
 	meter.enter(Stage::Fitting)?;
-	let model = synthesis::fit(inputs.settings.kind, &training, noise_seed.to_fixed_bytes(), meter)
-		.map_err(|error| explain(error, FailureReason::GenerationFailed, meter))?;
-	let model_artefact = Artefact::new(SubjectRole::Model, model.to_bytes(), 0);
+	let learnt =
+		learning::learn(&learning::within_job(&inputs.settings), &training, noise_seed.to_fixed_bytes(), meter)
+			.map_err(|error| explain(error, FailureReason::GenerationFailed, meter))?;
+	let log_artefact = learnt.log.map(|log| Artefact::new(SubjectRole::MeasurementLog, log.to_bytes(), 0));
+	let model_artefact = Artefact::new(SubjectRole::Model, learnt.model.to_bytes(), 0);
 
 	meter.enter(Stage::Sampling)?;
 	let sampling_seed = seeds::sampling_seed(&inputs.beacon, &model_artefact.digest, inputs.job.rows);
-	let synthetic = model
+	let synthetic = learnt
+		.model
 		.sample(sampling_seed.to_fixed_bytes(), inputs.job.rows, meter)
 		.map_err(|error| explain(error, FailureReason::GenerationFailed, meter))?;
 	let table_artefact = Artefact::new(SubjectRole::SyntheticTable, synthetic.to_canonical_csv(), inputs.job.rows);
 
 	meter.enter(Stage::Evaluating)?;
 	let failed = FailureReason::EvaluationFailed;
+	let evaluated = |table| learning::evaluated(&inputs.settings, table, noise_seed.as_fixed_bytes());
+	let training = evaluated(training).map_err(|error| explain(error, failed, meter))?;
+	let hold_out = evaluated(hold_out).map_err(|error| explain(error, failed, meter))?;
 	let evaluation =
 		synthesis::evaluate(&training, &hold_out, &synthetic, meter).map_err(|error| explain(error, failed, meter))?;
 	let context = report_context(inputs, &model_artefact, &table_artefact, &sampling_seed);
 	let report =
 		synthesis::html(&context, &evaluation, &training, &synthetic).map_err(|error| explain(error, failed, meter))?;
 	let report_artefact = Artefact::new(SubjectRole::Report, report.into_bytes(), 0);
+	let released = learning::publishable(&inputs.settings, &evaluation, &training, noise_seed.as_fixed_bytes())
+		.map_err(|error| explain(error, failed, meter))?;
 	Ok(Product {
-		artefacts: vec![model_artefact, table_artefact, report_artefact],
-		metrics: metrics(&evaluation),
+		artefacts: log_artefact.into_iter().chain([model_artefact, table_artefact, report_artefact]).collect(),
+		metrics: metrics(&released),
 		sampling_seed,
 	})
 }
@@ -213,32 +220,39 @@ fn report_context(
 	sampling_seed: &Digest,
 ) -> synthesis::ReportContext {
 	let fact = |label: &str, value: String| (label.to_owned(), value);
-	synthesis::ReportContext {
-		title: inputs.table.schema().name.clone(),
-		facts: vec![
-			fact("Chain", hex::encode(inputs.genesis)),
-			fact("Job", format!("{}, attempt {}", inputs.job_id, inputs.job.attempt)),
-			fact("Agreement", inputs.job.agreement.to_string()),
-			fact("Dataset", format!("{}, version {}", inputs.job.dataset, inputs.job.version)),
-			fact("Purpose", format!("{:?}", inputs.job.purpose)),
-			fact("Generator", format!("{}, code {}", inputs.settings.kind, hex::encode(inputs.job.code))),
-			fact("Patients", inputs.acceptance.consent_count.to_string()),
-			fact("Consents as of block", inputs.acceptance.consent_block.to_string()),
-			fact("Training root", hex::encode(inputs.acceptance.training_root)),
-			fact("Hold-out root", hex::encode(inputs.acceptance.hold_out_root)),
-			fact("Consent root", hex::encode(inputs.acceptance.consent_root)),
-			fact("Beacon", hex::encode(inputs.beacon)),
-			fact("Sampling seed", hex::encode(sampling_seed)),
-			fact("Model, SHA3-256", hex::encode(model.digest)),
-			fact("Synthetic table, SHA3-256", hex::encode(table.digest)),
-		],
+	let mut facts = vec![
+		fact("Chain", hex::encode(inputs.genesis)),
+		fact("Job", format!("{}, attempt {}", inputs.job_id, inputs.job.attempt)),
+		fact("Agreement", inputs.job.agreement.to_string()),
+		fact("Dataset", format!("{}, version {}", inputs.job.dataset, inputs.job.version)),
+		fact("Purpose", format!("{:?}", inputs.job.purpose)),
+		fact("Generator", format!("{}, code {}", inputs.settings.kind, hex::encode(inputs.job.code))),
+		fact("Patients", inputs.acceptance.consent_count.to_string()),
+		fact("Consents as of block", inputs.acceptance.consent_block.to_string()),
+		fact("Training root", hex::encode(inputs.acceptance.training_root)),
+		fact("Hold-out root", hex::encode(inputs.acceptance.hold_out_root)),
+		fact("Consent root", hex::encode(inputs.acceptance.consent_root)),
+		fact("Beacon", hex::encode(inputs.beacon)),
+		fact("Sampling seed", hex::encode(sampling_seed)),
+		fact("Model, SHA3-256", hex::encode(model.digest)),
+		fact("Synthetic table, SHA3-256", hex::encode(table.digest)),
+	];
+	if let Some(loss) = privacy_loss(&inputs.settings) {
+		let (epsilon, rho) = (loss.epsilon_micro as f64 / 1e6, loss.rho_micro as f64 / 1e6);
+		facts.push(fact("Privacy loss", format!("ε = {epsilon:.3} at δ = 1e-{}, ρ = {rho}", loss.delta_exponent)));
+		facts.push(fact(
+			"Who may read this",
+			"The hospital: real rows are compared here, outside the privacy budget".into(),
+		));
 	}
+	let blinding = learning::report_blinding(&inputs.settings, inputs.noise_secret);
+	facts.extend(blinding.map(|blinding| fact("Blinding", blinding)));
+	synthesis::ReportContext { title: inputs.table.schema().name.clone(), facts }
 }
 
 /// The headline metrics as the chain keeps them: ascending by number, each once.
-pub fn metrics(evaluation: &Evaluation) -> Vec<Metric> {
-	let mut metrics: Vec<Metric> = evaluation
-		.headline
+pub fn metrics(headline: &[synthesis::Metric]) -> Vec<Metric> {
+	let mut metrics: Vec<Metric> = headline
 		.iter()
 		.map(|metric| Metric {
 			id: metric.id as u16,
@@ -253,6 +267,15 @@ pub fn metrics(evaluation: &Evaluation) -> Vec<Metric> {
 	metrics.dedup_by_key(|metric| metric.id);
 	metrics.truncate(MAX_METRICS as usize);
 	metrics
+}
+
+/// What a private job costs: the budget it was given, whether or not all of it was spent, and ε at the dataset's δ.
+fn privacy_loss(settings: &Settings) -> Option<PrivacyLoss> {
+	settings.privacy.map(|privacy| PrivacyLoss {
+		rho_micro: privacy.rho_micro,
+		epsilon_micro: epsilon_micro(privacy.rho_micro, privacy.delta_exponent),
+		delta_exponent: privacy.delta_exponent,
+	})
 }
 
 /// The attestation and its canonical statement. `started` and `finished` are milliseconds since 1970.
@@ -284,7 +307,7 @@ pub fn attestation(
 		sampling_seed: product.sampling_seed,
 		subjects: subjects.try_into().map_err(|_| too_many())?,
 		metrics: product.metrics.clone().try_into().map_err(|_| too_many())?,
-		privacy: None,
+		privacy: privacy_loss(&inputs.settings),
 		environment: environment::digest(),
 		started,
 		finished,

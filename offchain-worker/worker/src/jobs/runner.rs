@@ -190,6 +190,12 @@ impl Runner {
 		Ok(Next::Done)
 	}
 
+	/// What the job asks for, at the δ of its dataset.
+	async fn settings(&self, job: &Job, finalised: Block) -> Result<Settings, Interruption> {
+		let budget = self.chain.budget(job.dataset, finalised.hash).await?.unwrap_or_default();
+		Ok(check::settings(job, budget.delta_exponent)?)
+	}
+
 	async fn requested(&self, id: JobId, job: &Job, row: &JobRow, finalised: Block) -> Result<Next, Interruption> {
 		if let Some(acceptance) = &row.acceptance {
 			let restricted = self.chain.last_restriction(self.organisation, finalised.hash).await?;
@@ -198,7 +204,7 @@ impl Runner {
 			}
 			tracing::info!(job = id, restricted, "a consent ended since the commitment; committing again");
 		}
-		let settings = check::settings(job)?;
+		let settings = self.settings(job, finalised).await?;
 		let _permit = self.heavy.acquire().await.map_err(|error| StepError::Thread(error.to_string()))?;
 		let mut meter = self.meter(id);
 		meter.enter(Stage::Filtering)?;
@@ -228,7 +234,7 @@ impl Runner {
 			return Ok(Next::Wait);
 		}
 		let Some(beacon) = self.chain.block_hash(beacon_block).await? else { return Ok(Next::Wait) };
-		let settings = check::settings(job)?;
+		let settings = self.settings(job, finalised).await?;
 		let _permit = self.heavy.acquire().await.map_err(|error| StepError::Thread(error.to_string()))?;
 		let mut meter = self.meter(id);
 		let (loaded, split) = self.recover(id, job, settings, record, row, &mut meter).await?;

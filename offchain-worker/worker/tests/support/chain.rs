@@ -7,7 +7,7 @@ use semblance_primitives::{
 	consent::{Capture, Consent, ConsentStatus},
 	consortium::Member,
 	data_use::{DataUse, Permission},
-	dataset::DatasetVersion,
+	dataset::{DatasetVersion, PrivacyBudget},
 	generation::Job,
 	AccountId, AgreementId, BlockNumber, ConsentHandle, DatasetId, DatasetVersionNumber, Digest, JobId, OrganisationId,
 };
@@ -21,6 +21,7 @@ pub struct State {
 	pub finalised: BlockNumber,
 	pub jobs: BTreeMap<JobId, Job>,
 	pub versions: BTreeMap<(DatasetId, DatasetVersionNumber), DatasetVersion>,
+	pub budgets: BTreeMap<DatasetId, PrivacyBudget>,
 	pub consents: BTreeMap<ConsentHandle, Consent>,
 	pub last_restriction: BlockNumber,
 	pub agreements: BTreeMap<AgreementId, Agreement>,
@@ -37,6 +38,7 @@ impl MemoryChain {
 			finalised: 10,
 			jobs: BTreeMap::new(),
 			versions: BTreeMap::new(),
+			budgets: BTreeMap::new(),
 			consents: BTreeMap::new(),
 			last_restriction: 0,
 			agreements: BTreeMap::new(),
@@ -96,6 +98,9 @@ impl ChainState for MemoryChain {
 		_: Digest,
 	) -> Answer<'_, Option<DatasetVersion>> {
 		self.answer(|state| state.versions.get(&(dataset, version)).cloned())
+	}
+	fn budget(&self, dataset: DatasetId, _: Digest) -> Answer<'_, Option<PrivacyBudget>> {
+		self.answer(|state| state.budgets.get(&dataset).copied())
 	}
 	fn consents<'a>(&'a self, handles: &'a [ConsentHandle], _: Digest) -> Answer<'a, Vec<Option<Consent>>> {
 		self.answer(|state| handles.iter().map(|handle| state.consents.get(handle).cloned()).collect())

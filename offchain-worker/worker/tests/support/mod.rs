@@ -6,7 +6,7 @@ pub mod chain;
 use chain::{consent, MemoryChain};
 use semblance_primitives::{
 	data_use::Purpose,
-	dataset::DatasetVersion,
+	dataset::{DatasetVersion, PrivacyBudget},
 	generation::{AcceptanceRecord, GeneratorKind, Job, JobState},
 	worker_protocol::WorkerReply,
 	AccountId, ConsentHandle, Digest, JobId, OrganisationId,
@@ -57,16 +57,23 @@ pub fn go_on() -> Checkpoint {
 impl Hospital {
 	/// With a registered cohort of which everybody consents.
 	pub fn new() -> Self {
+		Self::with_schema(|_| {})
+	}
+
+	/// The same with another schema of the cohort.
+	pub fn with_schema(change: impl FnOnce(&mut Schema)) -> Self {
 		let folder = tempfile::tempdir().unwrap();
 		let vault = Vault::create(&folder.path().join("vault")).unwrap();
 		let chain = MemoryChain::new();
 		let datasets = Datasets::new(&vault, HOSPITAL);
-		let (csv, schema) = cohort();
+		let (csv, mut schema) = cohort();
+		change(&mut schema);
 		let draft = datasets.create(&schema, 0).unwrap();
 		let registered = datasets.put_rows(&draft, "cohort.csv", &csv).unwrap();
 		let handles: Vec<ConsentHandle> = datasets.load(&draft).unwrap().patients.into_keys().collect();
 		chain.with(|state| {
 			state.versions.insert((1, 1), version(&registered));
+			state.budgets.insert(1, PrivacyBudget { cap: 10_000_000, delta_exponent: 6, ..Default::default() });
 			state.consents.extend(handles.iter().map(|handle| (*handle, consent(HOSPITAL))));
 		});
 		datasets.bind(&chain.genesis(), 1, 1, &draft).unwrap();

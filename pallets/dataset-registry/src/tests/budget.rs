@@ -77,8 +77,8 @@ fn epsilon_follows_from_what_is_spent() {
 		assert_ok!(<Registry as Datasets>::reserve_budget(1, 1_000));
 		assert_eq!(Registry::epsilon_spent(1), Some(0));
 		assert_ok!(<Registry as Datasets>::spend_reserved(1, 1_000));
-		// ρ = 0.001, δ = 1e-5: ε = 0.001 + 2·√(0.001·11.512925) = 0.215596…
-		assert_eq!(Registry::epsilon_spent(1), Some(215_597));
+		// ρ = 0.001, δ = 1e-5: ε = 0.157335…
+		assert_eq!(Registry::epsilon_spent(1), Some(157_336));
 		assert_eq!(Registry::epsilon_spent(2), None);
 	});
 }

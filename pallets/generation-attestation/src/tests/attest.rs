@@ -214,10 +214,6 @@ fn model_table_and_report_are_required_once_each_in_order() {
 		assert_eq!(attest_with(id, double), Err(Refusal::SubjectsInvalid));
 		assert_eq!(attest_with(id, |body| body.subjects.as_mut().reverse()), Err(Refusal::SubjectsInvalid));
 		assert_eq!(attest_with(id, |body| body.subjects = BoundedVec::new()), Err(Refusal::SubjectsInvalid));
-		let without_log = |body: &mut AttestationBody| {
-			body.subjects.remove(0);
-		};
-		assert_eq!(attest_with(id, without_log), Ok(()));
 	});
 }
 
@@ -249,6 +245,33 @@ fn a_private_generator_states_exactly_the_reserved_loss() {
 		assert_eq!(attest_with(id, |body| body.privacy = Some(loss)), Err(Refusal::PrivacyMismatch));
 		let less = PrivacyLoss { rho_micro: RHO - 1, epsilon_micro: epsilon_micro(RHO - 1, 5), delta_exponent: 5 };
 		assert_eq!(attest_with(id, |body| body.privacy = Some(less)), Err(Refusal::PrivacyMismatch));
+	});
+}
+
+#[test]
+fn a_generator_that_is_recomputed_from_its_log_attests_the_log() {
+	chain().build_and_execute(|| {
+		let id = accepted();
+		let without_log = |body: &mut AttestationBody| body.subjects.retain(|s| s.role != SubjectRole::MeasurementLog);
+		assert_eq!(attest_with(id, without_log), Err(Refusal::SubjectsInvalid));
+		assert_ok!(request(1, HEURISTIC, ROWS, 0));
+		let heuristic = crate::JobCount::<Test>::get();
+		accept(heuristic);
+		run_to(System::block_number() + BEACON_DELAY + 1);
+		assert_eq!(attest_with(heuristic, without_log), Ok(()));
+	});
+}
+
+#[test]
+fn epsilon_is_stated_at_the_datasets_own_delta() {
+	chain().build_and_execute(|| {
+		let id = accepted();
+		for delta_exponent in [1, 4, 6, 30] {
+			let epsilon_micro = epsilon_micro(RHO, delta_exponent);
+			let loss = PrivacyLoss { rho_micro: RHO, epsilon_micro, delta_exponent };
+			assert_eq!(attest_with(id, |body| body.privacy = Some(loss)), Err(Refusal::PrivacyMismatch));
+		}
+		assert_eq!(attested(id).body.privacy.unwrap().delta_exponent, 5);
 	});
 }
 
