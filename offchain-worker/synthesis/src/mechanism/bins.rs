@@ -97,12 +97,13 @@ pub(crate) fn measure(
 	ledger.gaussian(&multiples_label(open.column), sensitivity, sigma_milli)?;
 	let mut found = BinMeasurement { column: open.column, sigma_milli, multiples, depths: Vec::new() };
 	let mut ranges = vec![(open.low, open.high)];
-	for depth in 0..most {
-		let next: Vec<Range> = ranges.iter().copied().flat_map(halves).collect();
-		let counts = noisy_counts(source, open, &next, sigma_milli, &mut stream)?;
+	for _ in 0..most {
+		ranges = ranges.into_iter().flat_map(halves).collect();
+		let counts = noisy_counts(source, open, &ranges, sigma_milli, &mut stream)?;
 		ledger.gaussian(&label(open.column, found.depths.len()), sensitivity, sigma_milli)?;
-		found.depths.push(next.iter().map(|range| range.0).zip(counts).collect());
-		ranges = active(&found, open, depth);
+		let counted: Vec<(i64, i64)> = ranges.iter().map(|range| range.0).zip(counts).collect();
+		found.depths.push(counted.clone());
+		ranges = active(&ranges, &counted, threshold(&found));
 		if ranges.is_empty() {
 			break;
 		}
@@ -118,43 +119,21 @@ fn noisy_counts(
 	stream: &mut Stream,
 ) -> Result<Vec<i64>, SynthesisError> {
 	// Every range with the gap behind it, so that codes in gaps count in the gaps.
-	let mut starts = Vec::with_capacity(ranges.len().saturating_mul(2));
-	for (low, high) in ranges {
-		starts.push(*low);
-		starts.push(high.saturating_add(1));
-	}
-	let gapless: Vec<i64> = {
-		let mut all = starts.clone();
-		all.dedup();
-		all
-	};
-	let counted = source.ranges(open.column, &gapless)?;
+	let mut starts: Vec<i64> = ranges.iter().flat_map(|(low, high)| [*low, high.saturating_add(1)]).collect();
+	starts.dedup();
+	let counted = source.ranges(open.column, &starts)?;
 	let mut counts: Vec<i64> = ranges
 		.iter()
-		.map(|(low, _)| gapless.binary_search(low).ok().and_then(|at| counted.get(at).copied()).unwrap_or(0))
+		.map(|(low, _)| starts.binary_search(low).ok().and_then(|at| counted.get(at).copied()).unwrap_or(0))
 		.collect();
 	add_discrete_gaussian(&mut counts, sigma_milli, stream)?;
 	Ok(counts)
 }
 
-/// Ranges of a depth that are to be halved further.
-fn active(found: &BinMeasurement, open: &OpenColumn, depth: u32) -> Vec<Range> {
-	let depth = usize::try_from(depth).unwrap_or(usize::MAX);
-	let Some(counts) = found.depths.get(depth) else { return Vec::new() };
-	let threshold = threshold(found);
-	ends(counts, &parents(found, open, depth))
-		.into_iter()
-		.filter(|(low, high, count)| low < high && *count as f64 > threshold)
-		.map(|(low, high, _)| (low, high))
-		.collect()
-}
-
-/// The ranges whose halves stand at `depth`.
-fn parents(found: &BinMeasurement, open: &OpenColumn, depth: usize) -> Vec<Range> {
-	match depth.checked_sub(1) {
-		None => vec![(open.low, open.high)],
-		Some(above) => active(found, open, u32::try_from(above).unwrap_or(u32::MAX)),
-	}
+/// Which of the counted ranges of a depth are to be halved further. `ranges` have both ends, as the counts do not.
+fn active(ranges: &[Range], counts: &[(i64, i64)], threshold: f64) -> Vec<Range> {
+	let halved = |((low, high), (_, count)): &(&Range, &(i64, i64))| low < high && *count as f64 > threshold;
+	ranges.iter().zip(counts).filter(halved).map(|(range, _)| *range).collect()
 }
 
 /// Count above which a range is halved.
@@ -162,12 +141,6 @@ fn threshold(found: &BinMeasurement) -> f64 {
 	let total: i64 =
 		found.depths.first().map_or(0, |counts| counts.iter().map(|(_, count)| *count).fold(0, i64::saturating_add));
 	(total as f64 / SHARE).max(DEVIATIONS * found.sigma_milli as f64 / 1000.0)
-}
-
-/// Gives counted ranges their ends back: they are the halves of `parents`.
-fn ends(counts: &[(i64, i64)], parents: &[Range]) -> Vec<(i64, i64, i64)> {
-	let ranges = parents.iter().copied().flat_map(halves);
-	ranges.zip(counts).map(|((low, high), (_, count))| (low, high, *count)).collect()
 }
 
 impl BinMeasurement {
@@ -200,12 +173,14 @@ impl BinMeasurement {
 	/// [`SynthesisError::Log`] if the counted ranges are not those that the counts above them lead to.
 	pub fn cuts(&self, open: &OpenColumn) -> Result<Vec<i64>, SynthesisError> {
 		let mut cuts = std::collections::BTreeSet::new();
+		let mut ranges = vec![(open.low, open.high)];
 		for (depth, counts) in self.depths.iter().enumerate() {
-			let ranges: Vec<Range> = parents(self, open, depth).into_iter().flat_map(halves).collect();
+			ranges = ranges.into_iter().flat_map(halves).collect();
 			if !ranges.iter().map(|range| range.0).eq(counts.iter().map(|(low, _)| *low)) || ranges.is_empty() {
 				return Err(super::log::LogError::Bins { column: self.column, depth }.into());
 			}
 			cuts.extend(ranges.iter().map(|range| range.0));
+			ranges = active(&ranges, counts, threshold(self));
 		}
 		cuts.remove(&open.low);
 		if let (Some(first), Some(last)) = (cuts.first().copied(), cuts.last().copied()) {
