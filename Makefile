@@ -41,8 +41,8 @@ latency: build ## Measures latency on four validators, for docs/benchmarks.md.
 marks: ## Measures the generators against their marks. DATA=path TARGET=column ARGS="--epsilon 1", or nothing for Adult.
 	@benches/marks/run.sh $(if $(DATA),--data "$(DATA)" $(if $(TARGET),--target "$(TARGET)"),--adult) $(ARGS)
 
-parity: ## Compares our evaluation with sdmetrics on the same files, metric by metric.
-	@benches/parity/run.sh
+parity: ## Compares our evaluation with sdmetrics, metric by metric. DATA=path TARGET=column.
+	@DATA="$(DATA)" TARGET="$(TARGET)" benches/parity/run.sh
 
 golden: ## Golden digests in debug, release, for a newer x86-64 and for 64-bit ARM (emulated), on 1, 2 and 8 threads.
 	@scripts/golden.sh
