@@ -3,6 +3,8 @@
 use crate::{AccountId, BlockNumber, Digest, OrganisationId};
 use sp_core::{bounded::BoundedVec, ConstU32};
 
+/// Most organisations that are ever admitted: a consortium is small, and some calls look at all of them.
+pub const MAX_ORGANISATIONS: u32 = 256;
 /// Most roles that one member can hold.
 pub const MAX_ROLES: u32 = 8;
 /// Most bytes of an organisation's public name.
@@ -94,12 +96,18 @@ record! {
 		pub encryption_key: Option<Digest>,
 	}
 
-	/// A validator node and the hospital that runs it.
+	/// A validator: the hospital that runs it, and how it does.
 	pub struct Validator {
 		/// The validator's stash account in pallet-session.
 		pub account: AccountId,
 		/// The hospital.
 		pub organisation: OrganisationId,
+		/// Whether it has session keys, without which it takes no part.
+		pub has_keys: bool,
+		/// The block that it made last, if it ever made one.
+		pub last_block: Option<BlockNumber>,
+		/// Sessions in a row, up to the last that ended, in which it should have made blocks and made none.
+		pub sessions_absent: u32,
 	}
 }
 

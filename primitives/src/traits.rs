@@ -9,6 +9,7 @@ use crate::{
 	generation::Tier,
 	AccountId, AgreementId, BlockNumber, ConsentHandle, DatasetId, DatasetVersionNumber, Digest, OrganisationId,
 };
+use alloc::vec::Vec;
 use sp_runtime::{DispatchError, DispatchResult};
 
 /// Who is who. Implemented by pallet-consortium.
@@ -32,6 +33,18 @@ pub trait Membership {
 	/// Makes `account` an active member with all roles of a new active organisation of the given kind.
 	#[cfg(feature = "runtime-benchmarks")]
 	fn benchmark_member(account: &AccountId, kind: crate::consortium::OrganisationKind) -> OrganisationId;
+}
+
+/// Who votes for the consortium. Implemented by pallet-consortium.
+pub trait Seats {
+	/// The organisation with a seat for which `account` votes now.
+	fn seat_of(account: &AccountId) -> Option<OrganisationId>;
+	/// All organisations with a seat now, ascending. There are at most [`MAX_ORGANISATIONS`](crate::consortium::MAX_ORGANISATIONS).
+	fn seats() -> Vec<OrganisationId>;
+
+	/// Makes organisations with a seat until there are as many as there can be, and returns one voter for each.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn benchmark_voters() -> Vec<AccountId>;
 }
 
 /// What patients allow. Implemented by pallet-consent.

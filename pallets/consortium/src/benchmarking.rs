@@ -1,19 +1,28 @@
 //! One benchmark a call, at its worst: long names, all roles, all peers, and members taken over from elsewhere.
 
 use crate::{
-	rules, Call, CheckMembership, Config, MemberCount, Members, Name, Pallet, Peers, Roles, StandingAdministrators,
-	Validators,
+	rules, Call, CheckMembership, Config, Error, LastBlock, LeavingValidators, MemberCount, Members, Name, Organisations,
+	OwnershipProof, Pallet, Peers, Roles, SessionStart, StandingAdministrators, Validators, MAX_PROOF_LEN,
 };
-use alloc::vec;
-use codec::Encode;
+use alloc::{vec, vec::Vec};
+use codec::{Decode, Encode};
 use frame_benchmarking::v2::*;
-use frame_support::{dispatch::DispatchInfo, pallet_prelude::TransactionSource, traits::EnsureOrigin, BoundedVec};
+use frame_support::{
+	dispatch::DispatchInfo,
+	pallet_prelude::TransactionSource,
+	traits::{EnsureOrigin, Get},
+	BoundedVec,
+};
 use frame_system::{pallet_prelude::OriginFor, RawOrigin};
+use pallet_authorship::EventHandler;
 use semblance_primitives::{
-	consortium::{Member, OrganisationKind, OrganisationStatus, Peer, Role, MAX_NAME_LEN, MAX_PEERS, MAX_PEER_LEN},
+	consortium::{
+		Member, OrganisationKind, OrganisationStatus, Peer, Role, MAX_NAME_LEN, MAX_ORGANISATIONS, MAX_PEERS,
+		MAX_PEER_LEN,
+	},
 	AccountId, Digest, OrganisationId,
 };
-use sp_runtime::traits::{Dispatchable, TransactionExtension, TxBaseImplication};
+use sp_runtime::traits::{Dispatchable, TrailingZeroInput, TransactionExtension, TxBaseImplication};
 
 const ALL_ROLES: [Role; 7] = [
 	Role::Administrator,
@@ -43,6 +52,25 @@ pub(crate) fn benchmark_member<T: Config>(account: &AccountId, kind: Organisatio
 	}
 	frame_system::Pallet::<T>::inc_providers(account);
 	organisation
+}
+
+/// Fills the consortium up with hospitals, and returns an administrator of each.
+pub(crate) fn benchmark_voters<T: Config>() -> Vec<AccountId> {
+	let seats = Organisations::<T>::iter_keys().count() as u32;
+	let mut voters: Vec<_> = (seats..MAX_ORGANISATIONS).map(|index| account("voter", index, 0)).collect();
+	for voter in &voters {
+		benchmark_member::<T>(voter, OrganisationKind::Hospital);
+	}
+	voters.sort();
+	voters
+}
+
+/// As many validators of `organisation` as there can be, less `spare`; none has keys.
+fn fill_with_validators<T: Config>(organisation: OrganisationId, spare: u32) {
+	let _ = Validators::<T>::clear(u32::MAX, None);
+	for index in spare..T::MaxValidators::get() {
+		Validators::<T>::insert(account::<AccountId>("validator", index, 0), organisation);
+	}
 }
 
 fn long_name() -> Name {
@@ -131,6 +159,7 @@ mod benchmarks {
 		let origin = council::<T>()?;
 		let (_, organisation) = administrator::<T>();
 		Pallet::<T>::change_organisation(organisation, |record| record.peers = all_peers())?;
+		fill_with_validators::<T>(organisation, 0);
 
 		#[extrinsic_call]
 		remove_organisation(origin as T::RuntimeOrigin, organisation);
@@ -209,6 +238,82 @@ mod benchmarks {
 		set_peers(RawOrigin::Signed(caller), all_peers());
 
 		assert!(Pallet::<T>::organisation(organisation).is_some_and(|o| o.peers == all_peers()));
+	}
+
+	#[benchmark]
+	fn add_validator() -> Result<(), BenchmarkError> {
+		let origin = council::<T>()?;
+		let (_, organisation) = administrator::<T>();
+		fill_with_validators::<T>(organisation, 1);
+		let validator: AccountId = account("new", 0, 0);
+
+		#[extrinsic_call]
+		add_validator(origin as T::RuntimeOrigin, organisation, validator.clone());
+
+		assert_eq!(Validators::<T>::get(validator), Some(organisation));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn remove_validator() -> Result<(), BenchmarkError> {
+		let origin = council::<T>()?;
+		let (_, organisation) = administrator::<T>();
+		fill_with_validators::<T>(organisation, 0);
+		let validator: AccountId = account("validator", 0, 0);
+
+		#[extrinsic_call]
+		remove_validator(origin as T::RuntimeOrigin, validator.clone());
+
+		assert!(!Validators::<T>::contains_key(validator));
+		Ok(())
+	}
+
+	/// Up to the proof, which is refused: no benchmark can sign for unknown kinds of keys. What follows is pallet-session's
+	/// `set_keys`, whose weight the call adds.
+	#[benchmark]
+	fn set_validator_keys() -> Result<(), BenchmarkError> {
+		let (caller, organisation) = administrator::<T>();
+		fill_with_validators::<T>(organisation, 0);
+		let validator: AccountId = account("validator", 0, 0);
+		let keys = T::SessionKeys::decode(&mut TrailingZeroInput::zeroes()).map_err(|_| BenchmarkError::Weightless)?;
+		let proof = OwnershipProof::truncate_from(vec![1; MAX_PROOF_LEN as usize]);
+		let origin: T::RuntimeOrigin = RawOrigin::Signed(caller).into();
+		let outcome;
+
+		#[block]
+		{
+			outcome = Pallet::<T>::set_validator_keys(origin, validator, keys, proof);
+		}
+
+		assert_eq!(outcome, Err(Error::<T>::ProofNotValid.into()));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn note_author() {
+		let author: AccountId = whitelisted_caller();
+
+		#[block]
+		{
+			<Pallet<T> as EventHandler<_, _>>::note_author(author.clone());
+		}
+
+		assert!(LastBlock::<T>::contains_key(author));
+	}
+
+	#[benchmark]
+	fn punish() {
+		let (_, organisation) = administrator::<T>();
+		fill_with_validators::<T>(organisation, 0);
+		let validator: AccountId = account("validator", 0, 0);
+		let (session, _) = SessionStart::<T>::get();
+
+		#[block]
+		{
+			Pallet::<T>::punish(&validator, session);
+		}
+
+		assert!(LeavingValidators::<T>::contains_key(validator));
 	}
 
 	#[benchmark]

@@ -2,6 +2,7 @@
 
 use crate::{rules, Config, Name, Pallet, Roles, StandingAdministrators, Validators};
 use alloc::{string::String, vec::Vec};
+use pallet_session::{SessionInterface, SessionManager};
 use semblance_primitives::{
 	consortium::{OrganisationKind, Role},
 	AccountId, OrganisationId,
@@ -29,6 +30,11 @@ pub(crate) fn build<T: Config>(organisations: &[GenesisOrganisation]) {
 		let founded = found::<T>(organisation);
 		assert!(founded.is_ok(), "genesis organisation \"{}\": {founded:?}", organisation.name);
 	}
+	let stray = T::Session::validators().into_iter().find(|account| !Validators::<T>::contains_key(account));
+	assert!(stray.is_none(), "genesis validator {stray:?} belongs to no organisation");
+	// pallet-session comes before this pallet and took the validators from its own configuration; now they can be noted.
+	T::HistoricalRoots::new_session_genesis(0);
+	T::HistoricalRoots::new_session_genesis(1);
 }
 
 fn found<T: Config>(organisation: &GenesisOrganisation) -> Result<OrganisationId, DispatchError> {

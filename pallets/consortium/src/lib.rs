@@ -28,27 +28,41 @@ mod members;
 mod membership;
 #[cfg(test)]
 mod mock;
+mod offences;
 pub mod rules;
+mod sessions;
 #[cfg(test)]
 mod tests;
 #[cfg(any(feature = "try-runtime", test))]
 mod try_state;
+pub mod validators;
 pub mod weights;
 
 pub use extension::{CheckMembership, NonMemberAccess};
 pub use genesis::GenesisOrganisation;
 pub use pallet::*;
+pub use validators::{Leaving, NothingMore, OwnershipProof, ValidatorOf};
 pub use weights::WeightInfo;
 
 use alloc::vec::Vec;
-use frame_support::{pallet_prelude::*, traits::EnsureOrigin};
+use frame_support::{
+	pallet_prelude::*,
+	traits::{ConstBool, EnsureOrigin, ValidatorRegistration},
+};
+use pallet_session::{SessionInterface, SessionManager};
 use semblance_primitives::{
 	consortium::{
-		Member, Organisation, OrganisationKind, OrganisationStatus, Peer, Role, MAX_NAME_LEN, MAX_PEERS, MAX_ROLES,
+		Member, Organisation, OrganisationKind, OrganisationStatus, Peer, Role, Validator, MAX_NAME_LEN, MAX_PEERS,
+		MAX_ROLES,
 	},
 	traits::Membership,
 	AccountId, BlockNumber, Digest, OrganisationId,
 };
+use sp_runtime::traits::OpaqueKeys;
+use sp_staking::SessionIndex;
+
+/// Most bytes of a proof that a node holds session keys: a signature for each key.
+pub const MAX_PROOF_LEN: u32 = 512;
 
 /// An organisation's public name, UTF-8.
 pub type Name = BoundedVec<u8, ConstU32<MAX_NAME_LEN>>;
@@ -78,6 +92,26 @@ pub mod pallet {
 		type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 		/// Calls that accounts without a membership may make.
 		type NonMemberCalls: NonMemberAccess<AccountId, <Self as frame_system::Config>::RuntimeCall>;
+		/// Session keys of a validator.
+		type SessionKeys: OpaqueKeys + Parameter;
+		/// Where session keys are kept and validators are muted: pallet-session. Its `ValidatorIdOf` must be
+		/// [`ValidatorOf`], and its calls must be closed, so that keys change through this pallet only.
+		type Session: SessionInterface<ValidatorId = AccountId, AccountId = AccountId, Keys = Self::SessionKeys>
+			+ ValidatorRegistration<AccountId>;
+		/// Notes which keys stood in which session: `NoteHistoricalRoot` around this pallet.
+		type HistoricalRoots: SessionManager<AccountId>;
+		/// Fewest working validators that a planned removal leaves. Four carry one that fails.
+		#[pallet::constant]
+		type MinValidators: Get<u32>;
+		/// Most validators.
+		#[pallet::constant]
+		type MaxValidators: Get<u32>;
+		/// Blocks between two changes of a validator's keys.
+		#[pallet::constant]
+		type KeyCoolDown: Get<BlockNumber>;
+		/// Sessions for which evidence against a validator can be brought.
+		#[pallet::constant]
+		type EvidenceSessions: Get<SessionIndex>;
 		/// Most members of one organisation.
 		#[pallet::constant]
 		type MaxMembersPerOrganisation: Get<u32>;
@@ -100,6 +134,30 @@ pub mod pallet {
 	/// The hospital behind each validator, by stash account.
 	#[pallet::storage]
 	pub type Validators<T> = StorageMap<_, Blake2_128Concat, AccountId, OrganisationId>;
+
+	/// Validators that were removed, until the session that begins without them.
+	#[pallet::storage]
+	pub type LeavingValidators<T> = StorageMap<_, Blake2_128Concat, AccountId, Leaving>;
+
+	/// Block in which each validator's keys were last set by call.
+	#[pallet::storage]
+	pub type KeysSetAt<T> = StorageMap<_, Blake2_128Concat, AccountId, BlockNumber>;
+
+	/// The block that each validator made last.
+	#[pallet::storage]
+	pub type LastBlock<T> = StorageMap<_, Blake2_128Concat, AccountId, BlockNumber>;
+
+	/// Sessions in a row, up to the last that ended, in which a validator made no block.
+	#[pallet::storage]
+	pub type AbsentSessions<T> = StorageMap<_, Blake2_128Concat, AccountId, u32, ValueQuery>;
+
+	/// The current session and its first block.
+	#[pallet::storage]
+	pub type SessionStart<T> = StorageValue<_, (SessionIndex, BlockNumber), ValueQuery>;
+
+	/// Whether validators or keys changed since the set was last listed for a session. True before it ever was.
+	#[pallet::storage]
+	pub type SetChanged<T> = StorageValue<_, bool, ValueQuery, ConstBool<true>>;
 
 	/// Number of members of each organisation, expired memberships included.
 	#[pallet::storage]
@@ -208,6 +266,56 @@ pub mod pallet {
 			/// All its peers from now on.
 			peers: Peers,
 		},
+		/// An account may validate for a hospital as soon as it has session keys.
+		ValidatorAdded {
+			/// The hospital.
+			organisation: OrganisationId,
+			/// The validator's stash account.
+			validator: AccountId,
+		},
+		/// A validator leaves.
+		ValidatorRemoved {
+			/// The hospital.
+			organisation: OrganisationId,
+			/// The validator's stash account.
+			validator: AccountId,
+			/// The first session without it.
+			session: SessionIndex,
+		},
+		/// A validator's session keys changed; the new ones count from the session after the next.
+		ValidatorKeysSet {
+			/// The hospital.
+			organisation: OrganisationId,
+			/// The validator's stash account.
+			validator: AccountId,
+		},
+		/// A validator made no block in the session that ended. Its operator should look after it.
+		ValidatorAbsent {
+			/// The hospital.
+			organisation: OrganisationId,
+			/// The validator's stash account.
+			validator: AccountId,
+			/// Sessions in a row without a block.
+			sessions: u32,
+		},
+		/// An absent validator made blocks again.
+		ValidatorReturned {
+			/// The hospital.
+			organisation: OrganisationId,
+			/// The validator's stash account.
+			validator: AccountId,
+		},
+		/// A validator was proven to have contradicted itself. The evidence is in `Offences`.
+		ValidatorPunished {
+			/// The hospital.
+			organisation: OrganisationId,
+			/// The validator's stash account.
+			validator: AccountId,
+			/// The session in which it did so.
+			session: SessionIndex,
+			/// The first session without it; none if it stays because no other validator works.
+			without: Option<SessionIndex>,
+		},
 	}
 
 	/// Why a call was refused.
@@ -249,6 +357,22 @@ pub mod pallet {
 		PeerNotAllowed,
 		/// A peer is named twice.
 		PeerNamedTwice,
+		/// Only hospitals run validators.
+		NoValidatorsForKind,
+		/// The account is a validator already.
+		AlreadyValidator,
+		/// The account was removed and is in the set until the session after the next; try again then.
+		ValidatorLeaving,
+		/// The account is no validator.
+		ValidatorNotFound,
+		/// There are as many validators as there may be.
+		MaxValidatorsExceeded,
+		/// Too few working validators would remain. Add another one first.
+		MinValidatorsNotKept,
+		/// The validator's keys were changed a short time ago; try again later.
+		KeysChangedTooSoon,
+		/// The proof is not by all of these keys and for this validator. Make both with `author_rotateKeysWithOwner`.
+		ProofNotValid,
 	}
 
 	#[pallet::hooks]
@@ -306,14 +430,22 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Removes an organisation for good. Its records stay; its members may join other organisations.
+		/// Removes an organisation for good. Its members' rights, its validators, peers and key end; its records stay. Its
+		/// members may join other organisations.
 		///
-		/// For the consortium's council.
+		/// For the consortium's council. At least one working validator of others must remain.
 		/// - `organisation`: its number.
 		#[pallet::call_index(3)]
 		pub fn remove_organisation(origin: OriginFor<T>, organisation: OrganisationId) -> DispatchResult {
 			T::AdminOrigin::ensure_origin(origin)?;
 			Self::change_status(organisation, OrganisationStatus::Removed)?;
+			Self::change_organisation(organisation, |record| {
+				record.peers = Default::default();
+				record.encryption_key = None;
+			})?;
+			for (validator, session) in Self::let_all_go(organisation)? {
+				Self::deposit_event(Event::ValidatorRemoved { organisation, validator, session });
+			}
 			Self::deposit_event(Event::OrganisationRemoved { organisation });
 			Ok(())
 		}
@@ -408,6 +540,57 @@ pub mod pallet {
 			Self::deposit_event(Event::PeersSet { organisation, peers });
 			Ok(())
 		}
+
+		/// Lets a hospital run a validator. It validates two sessions after its keys are set.
+		///
+		/// For the consortium's council.
+		/// - `organisation`: the hospital's number; it must be active.
+		/// - `validator`: the stash account under which the validator is known. It needs no balance and signs nothing.
+		#[pallet::call_index(10)]
+		pub fn add_validator(
+			origin: OriginFor<T>,
+			organisation: OrganisationId,
+			validator: AccountId,
+		) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::take_up(organisation, &validator)?;
+			Self::deposit_event(Event::ValidatorAdded { organisation, validator });
+			Ok(())
+		}
+
+		/// Takes a validator out of the set. It answers for what it does until the session after the next begins.
+		///
+		/// For the consortium's council. `MinValidators` working validators must remain.
+		/// - `validator`: its stash account.
+		#[pallet::call_index(11)]
+		pub fn remove_validator(origin: OriginFor<T>, validator: AccountId) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			let organisation = Validators::<T>::get(&validator).ok_or(Error::<T>::ValidatorNotFound)?;
+			let session = Self::let_go(&validator, T::MinValidators::get(), false)?;
+			Self::deposit_event(Event::ValidatorRemoved { organisation, validator, session });
+			Ok(())
+		}
+
+		/// Sets or changes the session keys of a validator of your hospital. Keep the old keys in the node until the session
+		/// after the next has begun.
+		///
+		/// For the hospital's administrators. Possible once in `KeyCoolDown` blocks.
+		/// - `validator`: its stash account.
+		/// - `keys`: public keys from the node, by `author_rotateKeysWithOwner` with the stash account.
+		/// - `proof`: signatures from the same answer.
+		#[pallet::call_index(12)]
+		#[pallet::weight(T::WeightInfo::set_validator_keys().saturating_add(T::Session::set_keys_weight()))]
+		pub fn set_validator_keys(
+			origin: OriginFor<T>,
+			validator: AccountId,
+			keys: T::SessionKeys,
+			proof: OwnershipProof,
+		) -> DispatchResult {
+			let organisation = Self::ensure_administrator(origin)?;
+			Self::change_keys(organisation, &validator, keys, &proof)?;
+			Self::deposit_event(Event::ValidatorKeysSet { organisation, validator });
+			Ok(())
+		}
 	}
 
 	#[pallet::view_functions]
@@ -445,6 +628,11 @@ pub mod pallet {
 		/// The organisation that runs the validator with this stash account, whatever its status.
 		pub fn validator_organisation(account: AccountId) -> Option<OrganisationId> {
 			Validators::<T>::get(account)
+		}
+
+		/// All validators with their hospitals, and how they do, by account.
+		pub fn validators() -> Vec<Validator> {
+			Self::all_validators()
 		}
 	}
 }

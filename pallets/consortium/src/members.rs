@@ -8,7 +8,7 @@ use crate::{
 use frame_support::{ensure, traits::Get};
 use frame_system::{ensure_signed, pallet_prelude::OriginFor};
 use semblance_primitives::{
-	consortium::{Member, Organisation, OrganisationKind, OrganisationStatus, Role},
+	consortium::{Member, Organisation, OrganisationKind, OrganisationStatus, Role, MAX_ORGANISATIONS},
 	traits::Membership,
 	AccountId, BlockNumber, OrganisationId,
 };
@@ -31,6 +31,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn found(name: Name, kind: OrganisationKind) -> Result<OrganisationId, DispatchError> {
 		ensure!(rules::is_presentable(&name), Error::<T>::NameNotAllowed);
 		let id = NextOrganisation::<T>::get();
+		ensure!(id <= MAX_ORGANISATIONS, Error::<T>::MaxOrganisationsExceeded);
 		let next = id.checked_add(1).ok_or(Error::<T>::MaxOrganisationsExceeded)?;
 		let organisation = Organisation {
 			name,

@@ -1,9 +1,10 @@
 //! What other pallets ask: who is active, and for whom.
 
-use crate::{Config, Members, Organisations, Pallet, Validators};
+use crate::{rules, Config, Members, Organisations, Pallet, Validators};
+use alloc::vec::Vec;
 use semblance_primitives::{
-	consortium::{Member, Organisation, OrganisationStatus},
-	traits::Membership,
+	consortium::{Member, Organisation, OrganisationStatus, Role},
+	traits::{Membership, Seats},
 	AccountId, OrganisationId,
 };
 
@@ -28,6 +29,30 @@ impl<T: Config> Membership for Pallet<T> {
 	) -> OrganisationId {
 		crate::benchmarking::benchmark_member::<T>(account, kind)
 	}
+}
+
+/// Every active hospital has one seat; each of its administrators votes for it.
+impl<T: Config> Seats for Pallet<T> {
+	fn seat_of(account: &AccountId) -> Option<OrganisationId> {
+		let organisation = Self::organisation_with_role(account, Role::Administrator)?;
+		Organisations::<T>::get(organisation).is_some_and(|record| has_seat(&record)).then_some(organisation)
+	}
+
+	fn seats() -> Vec<OrganisationId> {
+		let mut seats: Vec<_> =
+			Organisations::<T>::iter().filter(|(_, record)| has_seat(record)).map(|(id, _)| id).collect();
+		seats.sort_unstable();
+		seats
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn benchmark_voters() -> Vec<AccountId> {
+		crate::benchmarking::benchmark_voters::<T>()
+	}
+}
+
+fn has_seat(organisation: &Organisation) -> bool {
+	rules::runs_validators(organisation.kind) && organisation.status == OrganisationStatus::Active
 }
 
 fn is_active<T: Config>(organisation: OrganisationId) -> bool {

@@ -1,13 +1,24 @@
-//! A small runtime around the pallet, with a hospital, an ethics board and a few people.
+//! A small runtime around the pallet, with a hospital, an ethics board and a few people. Sessions, their history and
+//! offences are the SDK's.
 
-use crate::{self as pallet_consortium, extension::NonMemberAccess, GenesisOrganisation};
-use frame_support::{derive_impl, parameter_types};
+use crate::{self as pallet_consortium, extension::NonMemberAccess, GenesisOrganisation, NothingMore, ValidatorOf};
+use frame_support::{
+	derive_impl, parameter_types,
+	traits::{ConstU128, Hooks, OneSessionHandler},
+};
 use frame_system::EnsureRoot;
+use pallet_authorship::EventHandler;
+use pallet_session::{
+	disabling::UpToLimitDisablingStrategy, historical as pallet_session_historical, historical::NoteHistoricalRoot,
+	PeriodicSessions,
+};
 use semblance_primitives::{
 	consortium::{OrganisationKind, Role},
 	AccountId,
 };
-use sp_runtime::{traits::IdentityLookup, BuildStorage};
+use sp_runtime::{
+	impl_opaque_keys, testing::UintAuthorityId, traits::IdentityLookup, BoundToRuntimeAppPublic, BuildStorage,
+};
 
 pub type Block = frame_system::mocking::MockBlock<Test>;
 
@@ -32,6 +43,18 @@ mod runtime {
 	pub type System = frame_system;
 
 	#[runtime::pallet_index(1)]
+	pub type Balances = pallet_balances;
+
+	#[runtime::pallet_index(2)]
+	pub type Session = pallet_session;
+
+	#[runtime::pallet_index(3)]
+	pub type Historical = pallet_session_historical;
+
+	#[runtime::pallet_index(4)]
+	pub type Offences = pallet_offences;
+
+	#[runtime::pallet_index(5)]
 	pub type Consortium = pallet_consortium;
 }
 
@@ -40,16 +63,90 @@ impl frame_system::Config for Test {
 	type Block = Block;
 	type AccountId = AccountId;
 	type Lookup = IdentityLookup<AccountId>;
+	type AccountData = pallet_balances::AccountData<u128>;
 }
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+	type AccountStore = System;
+	type Balance = u128;
+	type ExistentialDeposit = ConstU128<1>;
+}
+
+/// Follows the validator set as consensus does.
+pub struct Consensus;
+
+impl BoundToRuntimeAppPublic for Consensus {
+	type Public = UintAuthorityId;
+}
+
+impl OneSessionHandler<AccountId> for Consensus {
+	type Key = UintAuthorityId;
+
+	fn on_genesis_session<'a, I: 'a + Iterator<Item = (&'a AccountId, UintAuthorityId)>>(_: I) {}
+
+	fn on_new_session<'a, I: 'a + Iterator<Item = (&'a AccountId, UintAuthorityId)>>(_: bool, _: I, _: I) {}
+
+	fn on_disabled(_: u32) {}
+}
+
+impl_opaque_keys! {
+	pub struct Keys {
+		pub consensus: Consensus,
+	}
+}
+
+/// Blocks of a session.
+pub const PERIOD: u64 = 10;
 
 parameter_types! {
 	pub const MaxMembers: u32 = 5;
+	pub const MinValidators: u32 = 2;
+	pub const MaxValidators: u32 = 6;
+	pub const KeyCoolDown: u32 = 25;
+	pub const EvidenceSessions: u32 = 5;
+	pub const Period: u64 = PERIOD;
+	pub const Offset: u64 = 0;
+}
+
+impl pallet_session::Config for Test {
+	type RuntimeEvent = RuntimeEvent;
+	type ValidatorId = AccountId;
+	type ValidatorIdOf = ValidatorOf<Test>;
+	type ShouldEndSession = PeriodicSessions<Period, Offset>;
+	type NextSessionRotation = PeriodicSessions<Period, Offset>;
+	type SessionManager = NoteHistoricalRoot<Test, Consortium>;
+	type SessionHandler = (Consensus,);
+	type Keys = Keys;
+	type DisablingStrategy = UpToLimitDisablingStrategy<3>;
+	type WeightInfo = ();
+	type Currency = Balances;
+	type KeyDeposit = ConstU128<0>;
+}
+
+impl pallet_session_historical::Config for Test {
+	type RuntimeEvent = RuntimeEvent;
+	type FullIdentification = ();
+	type FullIdentificationOf = NothingMore;
+}
+
+impl pallet_offences::Config for Test {
+	type RuntimeEvent = RuntimeEvent;
+	type IdentificationTuple = pallet_session_historical::IdentificationTuple<Test>;
+	type OnOffenceHandler = Consortium;
 }
 
 impl pallet_consortium::Config for Test {
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type NonMemberCalls = RemarksForGuests;
 	type MaxMembersPerOrganisation = MaxMembers;
+	type SessionKeys = Keys;
+	type Session = Session;
+	type HistoricalRoots = NoteHistoricalRoot<Test, Consortium>;
+	type MinValidators = MinValidators;
+	type MaxValidators = MaxValidators;
+	type KeyCoolDown = KeyCoolDown;
+	type EvidenceSessions = EvidenceSessions;
 	type WeightInfo = ();
 }
 
@@ -97,9 +194,20 @@ pub fn guest() -> AccountId {
 	account(6)
 }
 
+/// Stash account of the hospital's validator number `index` in [`ExtBuilder::with_validators`].
+pub fn node(index: u8) -> AccountId {
+	account(100 + index)
+}
+
+/// Session keys that a validator of that index could have.
+pub fn keys(index: u8) -> Keys {
+	Keys { consensus: UintAuthorityId(u64::from(index)) }
+}
+
 /// Builds a chain at block 1.
 pub struct ExtBuilder {
 	organisations: Vec<GenesisOrganisation>,
+	validators: Vec<u8>,
 }
 
 impl Default for ExtBuilder {
@@ -116,20 +224,30 @@ impl Default for ExtBuilder {
 			members: vec![(chair(), vec![Role::Administrator])],
 			validators: vec![],
 		};
-		Self { organisations: vec![hospital, board] }
+		Self::with_organisations(vec![hospital, board])
 	}
 }
 
 impl ExtBuilder {
 	pub fn with_organisations(organisations: Vec<GenesisOrganisation>) -> Self {
-		Self { organisations }
+		Self { organisations, validators: vec![] }
+	}
+
+	/// The default organisations, of which the hospital runs this many validators, all with keys.
+	pub fn with_validators(count: u8) -> Self {
+		let mut builder = Self::default();
+		builder.validators = (0..count).collect();
+		builder.organisations[0].validators = builder.validators.iter().map(|index| node(*index)).collect();
+		builder
 	}
 
 	pub fn build(self) -> sp_io::TestExternalities {
-		let config =
+		let consortium =
 			pallet_consortium::GenesisConfig::<Test> { organisations: self.organisations, ..Default::default() };
-		let storage = RuntimeGenesisConfig { system: Default::default(), consortium: config }.build_storage();
-		let mut ext = sp_io::TestExternalities::from(storage.unwrap());
+		let keys = self.validators.iter().map(|index| (node(*index), node(*index), keys(*index))).collect();
+		let session = pallet_session::GenesisConfig::<Test> { keys, ..Default::default() };
+		let config = RuntimeGenesisConfig { consortium, session, ..Default::default() };
+		let mut ext = sp_io::TestExternalities::from(config.build_storage().unwrap());
 		ext.execute_with(|| System::set_block_number(1));
 		ext
 	}
@@ -141,6 +259,17 @@ impl ExtBuilder {
 			Consortium::do_try_state().unwrap();
 		});
 	}
+}
+
+/// Goes on to the first block of the next session, while each of `authors` makes a block.
+pub fn run_session(authors: &[AccountId]) {
+	for author in authors {
+		<Consortium as EventHandler<_, _>>::note_author(author.clone());
+	}
+	let next = (System::block_number() / PERIOD + 1) * PERIOD;
+	System::set_block_number(next);
+	Session::on_initialize(next);
+	Consortium::do_try_state().unwrap();
 }
 
 /// The pallet's events so far.

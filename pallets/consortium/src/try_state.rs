@@ -1,10 +1,10 @@
 //! What always holds, checked by try-runtime and after every test.
 
 use crate::{
-	members::stands_as_administrator, rules, Config, MemberCount, Members, NextOrganisation, Organisations, Pallet,
-	StandingAdministrators, Validators,
+	members::stands_as_administrator, rules, AbsentSessions, Config, Leaving, LeavingValidators, MemberCount, Members,
+	NextOrganisation, Organisations, Pallet, SessionStart, StandingAdministrators, Validators,
 };
-use frame_support::ensure;
+use frame_support::{ensure, traits::Get};
 use semblance_primitives::consortium::OrganisationStatus;
 use sp_runtime::TryRuntimeError;
 
@@ -14,7 +14,9 @@ impl<T: Config> Pallet<T> {
 		Self::every_member_fits_its_organisation()?;
 		Self::counts_agree_with_members()?;
 		Self::organisations_are_numbered_and_administered()?;
-		Self::validators_belong_to_hospitals()
+		Self::validators_belong_to_hospitals()?;
+		Self::leaving_validators_leave_soon()?;
+		Self::removed_organisations_keep_nothing()
 	}
 
 	fn every_member_fits_its_organisation() -> Result<(), TryRuntimeError> {
@@ -49,9 +51,32 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn validators_belong_to_hospitals() -> Result<(), TryRuntimeError> {
-		for organisation in Validators::<T>::iter_values() {
+		for (account, organisation) in Validators::<T>::iter() {
 			let record = Organisations::<T>::get(organisation).ok_or("a validator's organisation is missing")?;
 			ensure!(rules::runs_validators(record.kind), "a validator belongs to no hospital");
+			ensure!(record.status != OrganisationStatus::Removed, "a removed hospital runs a validator");
+			ensure!(!LeavingValidators::<T>::contains_key(&account), "a validator stays and leaves");
+		}
+		ensure!(Validators::<T>::iter().count() <= T::MaxValidators::get() as usize, "there are too many validators");
+		Ok(())
+	}
+
+	fn leaving_validators_leave_soon() -> Result<(), TryRuntimeError> {
+		let (session, _) = SessionStart::<T>::get();
+		let soon = session.saturating_add(2);
+		ensure!(
+			LeavingValidators::<T>::iter_values().all(|Leaving { without, .. }| without > session && without <= soon),
+			"a removed validator was kept"
+		);
+		ensure!(AbsentSessions::<T>::iter_values().all(|sessions| sessions > 0), "a presence is counted as absence");
+		Ok(())
+	}
+
+	fn removed_organisations_keep_nothing() -> Result<(), TryRuntimeError> {
+		for organisation in Organisations::<T>::iter_values() {
+			let gone = organisation.status == OrganisationStatus::Removed;
+			let bare = organisation.peers.is_empty() && organisation.encryption_key.is_none();
+			ensure!(!gone || bare, "a removed organisation has peers or a key");
 		}
 		Ok(())
 	}

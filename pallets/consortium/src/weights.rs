@@ -23,6 +23,11 @@ pub trait WeightInfo {
 	fn set_encryption_key() -> Weight;
 	fn set_organisation_key() -> Weight;
 	fn set_peers() -> Weight;
+	fn add_validator() -> Weight;
+	fn remove_validator() -> Weight;
+	fn set_validator_keys() -> Weight;
+	fn note_author() -> Weight;
+	fn punish() -> Weight;
 	fn check_membership() -> Weight;
 }
 
@@ -51,11 +56,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn remove_organisation() -> Weight {
-		// Measured proof: `1492` bytes.
-		// Fastest run: 15_463_000 picoseconds.
-		Weight::from_parts(16_415_000, 4631)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
-			.saturating_add(T::DbWeight::get().writes(1_u64))
+		// With up to 64 validators to take out. Estimated from its reads until the next `make weights`.
+		Weight::from_parts(400_000_000, 180000)
+			.saturating_add(T::DbWeight::get().reads(200_u64))
+			.saturating_add(T::DbWeight::get().writes(130_u64))
 	}
 	fn add_member() -> Weight {
 		// Measured proof: `1197` bytes.
@@ -99,6 +103,35 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
+	fn add_validator() -> Weight {
+		// Up to 64 validators are counted; estimated until the next `make weights`.
+		Weight::from_parts(70_000_000, 180000)
+			.saturating_add(T::DbWeight::get().reads(70_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+	}
+	fn remove_validator() -> Weight {
+		// Estimated from its reads until the next `make weights`.
+		Weight::from_parts(90_000_000, 180000)
+			.saturating_add(T::DbWeight::get().reads(200_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
+	}
+	fn set_validator_keys() -> Weight {
+		// Without pallet-session's part, which the call adds. Estimated until the next `make weights`.
+		Weight::from_parts(220_000_000, 180000)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+	}
+	fn note_author() -> Weight {
+		// Estimated until the next `make weights`.
+		Weight::from_parts(5_000_000, 180000)
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	fn punish() -> Weight {
+		// Estimated from its reads until the next `make weights`.
+		Weight::from_parts(100_000_000, 180000)
+			.saturating_add(T::DbWeight::get().reads(205_u64))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
+	}
 	fn check_membership() -> Weight {
 		// Measured proof: `647` bytes.
 		// Fastest run: 11_988_000 picoseconds.
@@ -131,11 +164,10 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn remove_organisation() -> Weight {
-		// Measured proof: `1492` bytes.
-		// Fastest run: 15_463_000 picoseconds.
-		Weight::from_parts(16_415_000, 4631)
-			.saturating_add(ParityDbWeight::get().reads(1_u64))
-			.saturating_add(ParityDbWeight::get().writes(1_u64))
+		// With up to 64 validators to take out. Estimated from its reads until the next `make weights`.
+		Weight::from_parts(400_000_000, 180000)
+			.saturating_add(ParityDbWeight::get().reads(200_u64))
+			.saturating_add(ParityDbWeight::get().writes(130_u64))
 	}
 	fn add_member() -> Weight {
 		// Measured proof: `1197` bytes.
@@ -178,6 +210,35 @@ impl WeightInfo for () {
 		Weight::from_parts(25_929_000, 4631)
 			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
+	}
+	fn add_validator() -> Weight {
+		// Up to 64 validators are counted; estimated until the next `make weights`.
+		Weight::from_parts(70_000_000, 180000)
+			.saturating_add(ParityDbWeight::get().reads(70_u64))
+			.saturating_add(ParityDbWeight::get().writes(2_u64))
+	}
+	fn remove_validator() -> Weight {
+		// Estimated from its reads until the next `make weights`.
+		Weight::from_parts(90_000_000, 180000)
+			.saturating_add(ParityDbWeight::get().reads(200_u64))
+			.saturating_add(ParityDbWeight::get().writes(4_u64))
+	}
+	fn set_validator_keys() -> Weight {
+		// Without pallet-session's part, which the call adds. Estimated until the next `make weights`.
+		Weight::from_parts(220_000_000, 180000)
+			.saturating_add(ParityDbWeight::get().reads(6_u64))
+			.saturating_add(ParityDbWeight::get().writes(2_u64))
+	}
+	fn note_author() -> Weight {
+		// Estimated until the next `make weights`.
+		Weight::from_parts(5_000_000, 180000)
+			.saturating_add(ParityDbWeight::get().writes(1_u64))
+	}
+	fn punish() -> Weight {
+		// Estimated from its reads until the next `make weights`.
+		Weight::from_parts(100_000_000, 180000)
+			.saturating_add(ParityDbWeight::get().reads(205_u64))
+			.saturating_add(ParityDbWeight::get().writes(5_u64))
 	}
 	fn check_membership() -> Weight {
 		// Measured proof: `647` bytes.

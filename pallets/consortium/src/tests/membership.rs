@@ -201,7 +201,7 @@ fn members_of_an_organisation_that_does_not_take_part_are_not_active() {
 			}
 			assert!(Consortium::active_member(&steward()).is_none());
 			assert_eq!(Consortium::organisation_of_validator(&validator()), None);
-			assert_eq!(Consortium::validator_organisation(validator()), Some(HOSPITAL));
+			assert_eq!(Consortium::validator_organisation(validator()), (!remove).then_some(HOSPITAL));
 			assert_noop!(add(head(), 20, &[Role::Researcher], None), Error::<Test>::NotAuthorized);
 			assert!(Consortium::active_member(&chair()).is_some());
 		});

@@ -2,9 +2,13 @@ mod gate;
 mod genesis;
 mod keys_and_peers;
 mod membership;
+mod offences;
 mod organisations;
 mod rules;
+mod seats;
+mod sessions;
 mod try_state;
+mod validators;
 
 use crate::{mock::*, Error, Event, Roles};
 use frame_support::{assert_noop, assert_ok};
