@@ -18,6 +18,7 @@ PALLETS = [
     ("dataset-registry", "DatasetRegistry", "Datasets, versions, commitments, terms, privacy budgets, lineage."),
     ("access-control", "AccessControl", "Policies, applications, votes, agreements, key releases."),
     ("generation-attestation", "GenerationAttestation", "Generators, jobs, attestations."),
+    ("council", "Council", "Hospitals decide together: proposals, votes, enactment."),
 ]
 
 HEAD = """# Calls, events, errors and queries
@@ -28,8 +29,8 @@ The pallets are listed under the names by which Polkadot.js shows them. Every ca
 refused changes nothing; the error's name says why. Calls that *store* a refusal (an application that the dataset's
 terms forbid) succeed and leave an event.
 
-"Council" means root of the chain: the sudo key on a development chain, nobody elsewhere in this release (see
-[Running a node](../operations/running-a-node.md)).
+"Council" means that two thirds of the hospitals decide (see [Governing the consortium](../operations/governing.md)), or the sudo
+key on a development chain of one validator.
 """
 
 

@@ -11,6 +11,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_dataset_registry, DatasetRegistry]
 	[pallet_access_control, AccessControl]
 	[pallet_generation_attestation, GenerationAttestation]
+	[pallet_council, Council]
 );
 
 /// What can be benchmarked.

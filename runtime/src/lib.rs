@@ -20,6 +20,7 @@ mod tests;
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
+use pallet_session::historical as pallet_session_historical;
 pub use semblance_primitives::{AccountId, BlockNumber, Digest as Hash};
 use sp_runtime::{generic, impl_opaque_keys, traits::BlakeTwo256, MultiAddress, MultiSignature};
 use sp_version::RuntimeVersion;
@@ -81,7 +82,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 	spec_name: Cow::Borrowed("semblance"),
 	impl_name: Cow::Borrowed("semblance"),
 	authoring_version: 1,
-	spec_version: 1,
+	spec_version: 2,
 	impl_version: 1,
 	apis: apis::RUNTIME_API_VERSIONS,
 	transaction_version: 1,
@@ -129,6 +130,14 @@ mod runtime {
 	/// Used by the development preset only: elsewhere there is no key.
 	#[runtime::pallet_index(8)]
 	pub type Sudo = pallet_sudo;
+	#[runtime::pallet_index(9)]
+	pub type Offences = pallet_offences;
+	#[runtime::pallet_index(10)]
+	pub type Historical = pallet_session_historical;
+	#[runtime::pallet_index(11)]
+	pub type SafeMode = pallet_safe_mode;
+	#[runtime::pallet_index(12)]
+	pub type TxPause = pallet_tx_pause;
 
 	#[runtime::pallet_index(20)]
 	pub type Consortium = pallet_consortium;
@@ -140,6 +149,8 @@ mod runtime {
 	pub type AccessControl = pallet_access_control;
 	#[runtime::pallet_index(24)]
 	pub type GenerationAttestation = pallet_generation_attestation;
+	#[runtime::pallet_index(25)]
+	pub type Council = pallet_council;
 }
 
 /// Storage prefixes that the node's audit RPC reads.

@@ -16,6 +16,9 @@ use sp_consensus_grandpa::AuthorityId as GrandpaId;
 use sp_core::{crypto::get_public_from_string_or_panic, sr25519};
 use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET};
 
+/// Blocks for which development networks announce an upgrade: long enough to be seen, short enough to wait for.
+const ANNOUNCEMENT: BlockNumber = 10;
+
 /// Names of the presets.
 pub fn names() -> Vec<PresetId> {
 	vec![PresetId::from(DEV_RUNTIME_PRESET), PresetId::from(LOCAL_TESTNET_RUNTIME_PRESET)]
@@ -52,6 +55,7 @@ fn genesis(hospitals: &[&str], sudo: Option<&str>) -> Value {
 		session: SessionConfig { keys: keys.collect::<Vec<_>>() },
 		sudo: SudoConfig { key: sudo.map(account) },
 		consortium: ConsortiumConfig { organisations },
+		council: CouncilConfig { announcement: Some(ANNOUNCEMENT) },
 	})
 }
 

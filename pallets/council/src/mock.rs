@@ -80,7 +80,8 @@ impl Seats for Hospitals {
 	}
 }
 
-/// The council may set storage at once, kill it after an announcement, and change the announcement likewise.
+/// The council may set storage and make remarks at once, kill storage after an announcement, and change the announcement
+/// likewise. A remark with an event needs a signer and so fails.
 pub struct RemarksAndStorage;
 
 impl Powers<RuntimeCall> for RemarksAndStorage {
@@ -89,7 +90,7 @@ impl Powers<RuntimeCall> for RemarksAndStorage {
 			RuntimeCall::System(frame_system::Call::set_storage { .. }) => Some(Power::AtOnce),
 			RuntimeCall::System(frame_system::Call::kill_storage { .. }) => Some(Power::Announced),
 			RuntimeCall::System(frame_system::Call::remark { .. }) => Some(Power::AtOnce),
-			RuntimeCall::System(frame_system::Call::authorize_upgrade { .. }) => Some(Power::AtOnce),
+			RuntimeCall::System(frame_system::Call::remark_with_event { .. }) => Some(Power::AtOnce),
 			RuntimeCall::System(frame_system::Call::apply_authorized_upgrade { .. }) => Some(Power::AtOnce),
 			RuntimeCall::Council(crate::Call::set_announcement { .. }) => Some(Power::Announced),
 			_ => None,

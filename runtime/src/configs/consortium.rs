@@ -7,10 +7,26 @@ use frame_system::EnsureRoot;
 /// Blocks within which a job must be attested: an hour.
 pub const JOB_LIFETIME: BlockNumber = 1_800;
 
+/// Fewest validators that a planned removal leaves: four carry one that fails.
+pub const MIN_VALIDATORS: u32 = 4;
+/// Most validators.
+pub const MAX_VALIDATORS: u32 = 64;
+/// Blocks between two changes of a validator's keys: two sessions, after which the first change counts.
+pub const KEY_COOL_DOWN: BlockNumber = 2 * SESSION_LENGTH;
+/// Sessions for which evidence against a validator can be brought: a week.
+pub const EVIDENCE_SESSIONS: u32 = 1_008;
+
 impl pallet_consortium::Config for Runtime {
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type MaxMembersPerOrganisation = ConstU32<1_000>;
 	type NonMemberCalls = PatientsAndSudo;
+	type SessionKeys = SessionKeys;
+	type Session = Session;
+	type HistoricalRoots = pallet_session::historical::NoteHistoricalRoot<Runtime, Consortium>;
+	type MinValidators = ConstU32<MIN_VALIDATORS>;
+	type MaxValidators = ConstU32<MAX_VALIDATORS>;
+	type KeyCoolDown = ConstU32<KEY_COOL_DOWN>;
+	type EvidenceSessions = ConstU32<EVIDENCE_SESSIONS>;
 	type WeightInfo = pallet_consortium::weights::SubstrateWeight<Runtime>;
 }
 

@@ -2,7 +2,7 @@ use super::*;
 use codec::Encode;
 use frame_support::{
 	assert_noop, assert_ok,
-	dispatch::{DispatchResult, GetDispatchInfo},
+	dispatch::GetDispatchInfo,
 	traits::Hooks,
 };
 use semblance_primitives::{
@@ -17,16 +17,11 @@ use semblance_primitives::{
 	AgreementId, ConsentHandle, Digest, JobId,
 };
 use sp_runtime::{
-	traits::{Applyable, Checkable, Dispatchable},
+	traits::{Applyable, Checkable},
 	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
 };
 
 type Outcome = Result<DispatchResult, TransactionValidityError>;
-
-fn by(name: &str, call: impl Into<RuntimeCall>) -> DispatchResult {
-	let call: RuntimeCall = call.into();
-	call.dispatch(RuntimeOrigin::signed(account(name))).map(|_| ()).map_err(|error| error.error)
-}
 
 /// Applies an authorised call the way a block does: through the whole transaction pipeline.
 fn authorised(call: impl Into<RuntimeCall>) -> Outcome {

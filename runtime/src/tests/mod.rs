@@ -1,13 +1,17 @@
 //! The pallets together, on the real genesis presets.
 
+mod council;
+mod incidents;
 mod main_job;
 mod presets;
+mod validators;
 
 use crate::{presets as genesis, *};
-use frame_support::traits::BuildGenesisConfig;
+use frame_support::{dispatch::DispatchResult, traits::BuildGenesisConfig};
 use semblance_primitives::signing::attestation_key::AttestationPair;
 use sp_core::{sr25519, Pair};
 use sp_io::TestExternalities;
+use sp_runtime::traits::Dispatchable;
 
 /// A chain in block 1 of the preset `id`.
 fn chain(id: &str) -> TestExternalities {
@@ -46,4 +50,25 @@ fn pair(name: &str) -> sr25519::Pair {
 /// The attestation key of a development validator.
 fn attestation_pair(name: &str) -> AttestationPair {
 	AttestationPair::from_string(&format!("//{name}"), None).expect("a valid name")
+}
+
+/// Makes a call as a person does, behind the filter of calls.
+fn by(name: &str, call: impl Into<RuntimeCall>) -> DispatchResult {
+	let call: RuntimeCall = call.into();
+	call.dispatch(RuntimeOrigin::signed(account(name))).map(|_| ()).map_err(|error| error.error)
+}
+
+/// The council makes a call: the hospitals of `voters` are for it, the first of which proposes it.
+fn by_council(voters: &[&str], call: impl Into<RuntimeCall>) -> DispatchResult {
+	let proposal = pallet_council::NextProposal::<Runtime>::get();
+	by(voters[0], pallet_council::Call::propose { call: Box::new(call.into()) })?;
+	for voter in &voters[1..] {
+		by(voter, pallet_council::Call::vote { proposal, approve: true })?;
+	}
+	by(voters[0], pallet_council::Call::enact { proposal })?;
+	let event = System::read_events_for_pallet::<pallet_council::Event<Runtime>>().pop();
+	match event {
+		Some(pallet_council::Event::ProposalEnacted { result, .. }) => result,
+		event => panic!("not enacted: {event:?}"),
+	}
 }
