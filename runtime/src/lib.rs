@@ -47,6 +47,7 @@ pub type TxExtension = (
 	frame_system::CheckMortality<Runtime>,
 	pallet_consortium::CheckMembership<Runtime>,
 	frame_system::CheckNonce<Runtime>,
+	pallet_consortium::OrganisationQuota<Runtime>,
 	frame_system::CheckWeight<Runtime>,
 	frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
 	frame_system::WeightReclaim<Runtime>,

@@ -52,7 +52,7 @@ export class Chain {
 		const api = await ApiPromise.create({
 			provider: new WsProvider(url, 500),
 			noInitWarn: true,
-			signedExtensions: { AuthorizeCall: empty, CheckMembership: empty },
+			signedExtensions: { AuthorizeCall: empty, CheckMembership: empty, OrganisationQuota: empty },
 		});
 		return new Chain(api);
 	}

@@ -1,16 +1,18 @@
 //! One benchmark a call, at its worst: long names, all roles, all peers, and members taken over from elsewhere.
 
 use crate::{
-	rules, Call, CheckMembership, Config, Error, LastBlock, LeavingValidators, MemberCount, Members, Name, Organisations,
-	OwnershipProof, Pallet, Peers, Roles, SessionStart, StandingAdministrators, Validators, MAX_PROOF_LEN,
+	rules, Call, CheckMembership, Config, Error, LastBlock, LeavingValidators, MemberCount, Members, Name,
+	OrganisationQuota, Organisations, OwnershipProof, Pallet, Peers, Roles, SessionStart, StandingAdministrators,
+	Validators, MAX_PROOF_LEN,
 };
 use alloc::{vec, vec::Vec};
 use codec::{Decode, Encode};
 use frame_benchmarking::v2::*;
 use frame_support::{
-	dispatch::DispatchInfo,
+	dispatch::{DispatchInfo, PostDispatchInfo},
 	pallet_prelude::TransactionSource,
 	traits::{EnsureOrigin, Get},
+	weights::Weight,
 	BoundedVec,
 };
 use frame_system::{pallet_prelude::OriginFor, RawOrigin};
@@ -110,7 +112,7 @@ fn council<T: Config>() -> Result<OriginFor<T>, BenchmarkError> {
 
 #[benchmarks(where
 	T: Send + Sync,
-	<T as frame_system::Config>::RuntimeCall: Dispatchable<Info = DispatchInfo> + From<frame_system::Call<T>> + Encode,
+	<T as frame_system::Config>::RuntimeCall: Dispatchable<Info = DispatchInfo, PostInfo = PostDispatchInfo> + From<frame_system::Call<T>> + Encode,
 )]
 mod benchmarks {
 	use super::*;
@@ -314,6 +316,31 @@ mod benchmarks {
 		}
 
 		assert!(LeavingValidators::<T>::contains_key(validator));
+	}
+
+	/// A member's transaction that gives back a part.
+	#[benchmark]
+	fn organisation_quota() -> Result<(), BenchmarkError> {
+		let (caller, organisation) = administrator::<T>();
+		let call: <T as frame_system::Config>::RuntimeCall = frame_system::Call::remark { remark: vec![] }.into();
+		let origin: T::RuntimeOrigin = RawOrigin::Signed(caller).into();
+		let info = DispatchInfo { call_weight: Weight::from_parts(2, 0), ..Default::default() };
+		let post = PostDispatchInfo { actual_weight: Some(Weight::from_parts(1, 0)), ..Default::default() };
+		let extension = OrganisationQuota::<T>::new();
+		let implication = TxBaseImplication(());
+
+		#[block]
+		{
+			let (_, charge, origin) = extension
+				.validate(origin, &call, &info, 0, (), &implication, TransactionSource::External)
+				.map_err(|_| "there is room")?;
+			let charge = extension.prepare(charge, &origin, &call, &info, 0).map_err(|_| "there is room")?;
+			OrganisationQuota::<T>::post_dispatch_details(charge, &info, &post, 0, &Ok(()))
+				.map_err(|_| "it is paid")?;
+		}
+
+		assert_eq!(Pallet::<T>::used(organisation), 1);
+		Ok(())
 	}
 
 	#[benchmark]

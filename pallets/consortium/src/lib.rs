@@ -29,6 +29,7 @@ mod membership;
 #[cfg(test)]
 mod mock;
 mod offences;
+pub mod quota;
 pub mod rules;
 mod sessions;
 #[cfg(test)]
@@ -41,6 +42,7 @@ pub mod weights;
 pub use extension::{CheckMembership, NonMemberAccess};
 pub use genesis::GenesisOrganisation;
 pub use pallet::*;
+pub use quota::{OrganisationQuota, Uncounted, Usage};
 pub use validators::{Leaving, NothingMore, OwnershipProof, ValidatorOf};
 pub use weights::WeightInfo;
 
@@ -112,6 +114,14 @@ pub mod pallet {
 		/// Sessions for which evidence against a validator can be brought.
 		#[pallet::constant]
 		type EvidenceSessions: Get<SessionIndex>;
+		/// Calls that no quota can stop or delay.
+		type Uncounted: Uncounted<AccountId, <Self as frame_system::Config>::RuntimeCall>;
+		/// Picoseconds of computation that an organisation can use at once.
+		#[pallet::constant]
+		type QuotaCapacity: Get<u64>;
+		/// Picoseconds of computation that an organisation gets back in each block.
+		#[pallet::constant]
+		type QuotaPerBlock: Get<u64>;
 		/// Most members of one organisation.
 		#[pallet::constant]
 		type MaxMembersPerOrganisation: Get<u32>;
@@ -158,6 +168,10 @@ pub mod pallet {
 	/// Whether validators or keys changed since the set was last listed for a session. True before it ever was.
 	#[pallet::storage]
 	pub type SetChanged<T> = StorageValue<_, bool, ValueQuery, ConstBool<true>>;
+
+	/// What each organisation had computed lately.
+	#[pallet::storage]
+	pub type Usages<T> = StorageMap<_, Blake2_128Concat, OrganisationId, Usage, ValueQuery>;
 
 	/// Number of members of each organisation, expired memberships included.
 	#[pallet::storage]
@@ -633,6 +647,11 @@ pub mod pallet {
 		/// All validators with their hospitals, and how they do, by account.
 		pub fn validators() -> Vec<Validator> {
 			Self::all_validators()
+		}
+
+		/// Picoseconds of computation that an organisation can still use in this block.
+		pub fn quota_left(organisation: OrganisationId) -> u64 {
+			T::QuotaCapacity::get().saturating_sub(Self::used(organisation))
 		}
 	}
 }

@@ -1,10 +1,12 @@
 //! A small runtime around the pallet, with a hospital, an ethics board and a few people. Sessions, their history and
 //! offences are the SDK's.
 
-use crate::{self as pallet_consortium, extension::NonMemberAccess, GenesisOrganisation, NothingMore, ValidatorOf};
+use crate::{
+	self as pallet_consortium, extension::NonMemberAccess, GenesisOrganisation, NothingMore, Uncounted, ValidatorOf,
+};
 use frame_support::{
 	derive_impl, parameter_types,
-	traits::{ConstU128, Hooks, OneSessionHandler},
+	traits::{ConstU128, ConstU64, Hooks, OneSessionHandler},
 };
 use frame_system::EnsureRoot;
 use pallet_authorship::EventHandler;
@@ -140,6 +142,9 @@ impl pallet_consortium::Config for Test {
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type NonMemberCalls = RemarksForGuests;
 	type MaxMembersPerOrganisation = MaxMembers;
+	type Uncounted = RemarksWithEvents;
+	type QuotaCapacity = ConstU64<1_000>;
+	type QuotaPerBlock = ConstU64<100>;
 	type SessionKeys = Keys;
 	type Session = Session;
 	type HistoricalRoots = NoteHistoricalRoot<Test, Consortium>;
@@ -156,6 +161,16 @@ pub struct RemarksForGuests;
 impl NonMemberAccess<AccountId, RuntimeCall> for RemarksForGuests {
 	fn may_call(who: &AccountId, call: &RuntimeCall) -> bool {
 		*who == guest() && matches!(call, RuntimeCall::System(frame_system::Call::remark { .. }))
+	}
+}
+
+/// Remarks with events by [`steward`] and [`guest`] are outside of quotas.
+pub struct RemarksWithEvents;
+
+impl Uncounted<AccountId, RuntimeCall> for RemarksWithEvents {
+	fn is_uncounted(who: &AccountId, call: &RuntimeCall) -> bool {
+		let known = *who == steward() || *who == guest();
+		known && matches!(call, RuntimeCall::System(frame_system::Call::remark_with_event { .. }))
 	}
 }
 

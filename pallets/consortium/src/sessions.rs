@@ -87,6 +87,9 @@ impl<T: Config> Pallet<T> {
 impl<T: Config> pallet_authorship::EventHandler<AccountId, BlockNumberFor<T>> for Pallet<T> {
 	fn note_author(author: AccountId) {
 		LastBlock::<T>::insert(author, Self::now());
-		frame_system::Pallet::<T>::register_extra_weight_unchecked(T::WeightInfo::note_author(), DispatchClass::Mandatory);
+		frame_system::Pallet::<T>::register_extra_weight_unchecked(
+			T::WeightInfo::note_author(),
+			DispatchClass::Mandatory,
+		);
 	}
 }

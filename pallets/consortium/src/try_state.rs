@@ -2,21 +2,24 @@
 
 use crate::{
 	members::stands_as_administrator, rules, AbsentSessions, Config, Leaving, LeavingValidators, MemberCount, Members,
-	NextOrganisation, Organisations, Pallet, SessionStart, StandingAdministrators, Validators,
+	NextOrganisation, Organisations, Pallet, SessionStart, StandingAdministrators, Usages, Validators,
 };
 use frame_support::{ensure, traits::Get};
 use semblance_primitives::consortium::OrganisationStatus;
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
-	/// Checks the invariants over members, counts, organisations and validators.
+	/// Checks the invariants over members, counts, organisations, validators and quotas.
 	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::every_member_fits_its_organisation()?;
 		Self::counts_agree_with_members()?;
 		Self::organisations_are_numbered_and_administered()?;
 		Self::validators_belong_to_hospitals()?;
 		Self::leaving_validators_leave_soon()?;
-		Self::removed_organisations_keep_nothing()
+		Self::removed_organisations_keep_nothing()?;
+		let within = Usages::<T>::iter_values().all(|usage| usage.used <= T::QuotaCapacity::get());
+		ensure!(within, "an organisation used more than its quota");
+		Ok(())
 	}
 
 	fn every_member_fits_its_organisation() -> Result<(), TryRuntimeError> {

@@ -4,8 +4,8 @@
 //! goes keeps its keys until it is out of the set, so that evidence against it can still be checked.
 
 use crate::{
-	rules, AbsentSessions, Config, Error, KeysSetAt, LastBlock, LeavingValidators, Pallet, SessionStart,
-	SetChanged, Validators, MAX_PROOF_LEN,
+	rules, AbsentSessions, Config, Error, KeysSetAt, LastBlock, LeavingValidators, Pallet, SessionStart, SetChanged,
+	Validators, MAX_PROOF_LEN,
 };
 use alloc::vec::Vec;
 use codec::{Decode, Encode, MaxEncodedLen};
@@ -82,8 +82,10 @@ impl<T: Config> Pallet<T> {
 
 	/// Deletes what is kept of the validators that `session` begins without.
 	pub(crate) fn forget_the_gone(session: SessionIndex) {
-		let gone: Vec<_> =
-			LeavingValidators::<T>::iter().filter(|(_, leaving)| leaving.without <= session).map(|(account, _)| account).collect();
+		let gone: Vec<_> = LeavingValidators::<T>::iter()
+			.filter(|(_, leaving)| leaving.without <= session)
+			.map(|(account, _)| account)
+			.collect();
 		for account in gone {
 			// Fails only if it never had keys.
 			let _ = T::Session::purge_keys(&account);

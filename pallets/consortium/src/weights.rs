@@ -28,6 +28,7 @@ pub trait WeightInfo {
 	fn set_validator_keys() -> Weight;
 	fn note_author() -> Weight;
 	fn punish() -> Weight;
+	fn organisation_quota() -> Weight;
 	fn check_membership() -> Weight;
 }
 
@@ -131,6 +132,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(100_000_000, 180000)
 			.saturating_add(T::DbWeight::get().reads(205_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
+	}
+	fn organisation_quota() -> Weight {
+		// Estimated from its reads until the next `make weights`.
+		Weight::from_parts(20_000_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	fn check_membership() -> Weight {
 		// Measured proof: `647` bytes.
@@ -239,6 +246,12 @@ impl WeightInfo for () {
 		Weight::from_parts(100_000_000, 180000)
 			.saturating_add(ParityDbWeight::get().reads(205_u64))
 			.saturating_add(ParityDbWeight::get().writes(5_u64))
+	}
+	fn organisation_quota() -> Weight {
+		// Estimated from its reads until the next `make weights`.
+		Weight::from_parts(20_000_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(2_u64))
+			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn check_membership() -> Weight {
 		// Measured proof: `647` bytes.

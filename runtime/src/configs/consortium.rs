@@ -1,12 +1,18 @@
 //! Parameters of our own pallets.
 
 use crate::*;
-use frame_support::traits::ConstU32;
+use frame_support::{
+	traits::{ConstU32, ConstU64},
+	weights::constants::WEIGHT_REF_TIME_PER_MILLIS,
+};
 use frame_system::EnsureRoot;
 
 /// Blocks within which a job must be attested: an hour.
 pub const JOB_LIFETIME: BlockNumber = 1_800;
 
+/// Computation that transactions can use in a block, in picoseconds. An organisation can use four blocks' worth at once, and
+/// half of each block after that.
+const BLOCK_SHARE: u64 = 750 * WEIGHT_REF_TIME_PER_MILLIS;
 /// Fewest validators that a planned removal leaves: four carry one that fails.
 pub const MIN_VALIDATORS: u32 = 4;
 /// Most validators.
@@ -20,6 +26,9 @@ impl pallet_consortium::Config for Runtime {
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type MaxMembersPerOrganisation = ConstU32<1_000>;
 	type NonMemberCalls = PatientsAndSudo;
+	type Uncounted = Patients;
+	type QuotaCapacity = ConstU64<{ 4 * BLOCK_SHARE }>;
+	type QuotaPerBlock = ConstU64<{ BLOCK_SHARE / 2 }>;
 	type SessionKeys = SessionKeys;
 	type Session = Session;
 	type HistoricalRoots = pallet_session::historical::NoteHistoricalRoot<Runtime, Consortium>;
@@ -41,6 +50,16 @@ impl pallet_consortium::NonMemberAccess<AccountId, RuntimeCall> for PatientsAndS
 			RuntimeCall::Sudo(_) => pallet_sudo::Key::<Runtime>::get().as_ref() == Some(who),
 			_ => false,
 		}
+	}
+}
+
+/// No quota delays what patients decide about their own consents. Whoever relays a decision pays for it: a member could send
+/// any number of false ones.
+pub struct Patients;
+
+impl pallet_consortium::Uncounted<AccountId, RuntimeCall> for Patients {
+	fn is_uncounted(who: &AccountId, call: &RuntimeCall) -> bool {
+		matches!(call, RuntimeCall::Consent(call) if call.is_for_subjects()) && Consent::is_subject(who)
 	}
 }
 

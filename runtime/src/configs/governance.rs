@@ -134,8 +134,10 @@ impl Contains<RuntimeCall> for NeverHalted {
 				matches!(
 					call,
 					Generation::accept { .. }
-						| Generation::attest { .. } | Generation::fail { .. }
-						| Generation::cancel { .. } | Generation::expire_job { .. }
+						| Generation::attest { .. }
+						| Generation::fail { .. }
+						| Generation::cancel { .. }
+						| Generation::expire_job { .. }
 				)
 			},
 			_ => false,

@@ -179,6 +179,7 @@ where
 			frame_system::CheckMortality::from(generic::Era::Immortal),
 			pallet_consortium::CheckMembership::new(),
 			frame_system::CheckNonce::from(0),
+			pallet_consortium::OrganisationQuota::new(),
 			frame_system::CheckWeight::new(),
 			frame_metadata_hash_extension::CheckMetadataHash::new(false),
 			frame_system::WeightReclaim::new(),

@@ -95,9 +95,13 @@ fn a_single_call_is_paused_and_resumed() {
 fn withdrawals_votes_and_blocks_cannot_be_paused() {
 	chain("local_testnet").execute_with(|| {
 		let refused: DispatchError = pallet_tx_pause::Error::<Runtime>::Unpausable.into();
-		for (pallet, call) in
-			[("Consent", "withdraw"), ("Consent", "relay"), ("Council", "vote"), ("Timestamp", "set"), ("System", "remark")]
-		{
+		for (pallet, call) in [
+			("Consent", "withdraw"),
+			("Consent", "relay"),
+			("Council", "vote"),
+			("Timestamp", "set"),
+			("System", "remark"),
+		] {
 			let pause = pallet_tx_pause::Call::pause { full_name: name_of(pallet, call) };
 			assert_eq!(by_council(&COUNCIL, pause), Err(refused), "{pallet}.{call}");
 		}

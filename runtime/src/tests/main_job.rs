@@ -1,10 +1,6 @@
 use super::*;
 use codec::Encode;
-use frame_support::{
-	assert_noop, assert_ok,
-	dispatch::GetDispatchInfo,
-	traits::Hooks,
-};
+use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo, traits::Hooks};
 use semblance_primitives::{
 	access::{AgreementState, Policy, VoteChoice, VoteReason},
 	commitment::{consent_leaf, merkle_path, merkle_root, sha3_256},

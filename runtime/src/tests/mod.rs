@@ -4,6 +4,7 @@ mod council;
 mod incidents;
 mod main_job;
 mod presets;
+mod quota;
 mod validators;
 
 use crate::{presets as genesis, *};

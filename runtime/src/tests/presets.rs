@@ -40,10 +40,11 @@ fn every_validator_has_an_attestation_key_from_genesis_on() {
 }
 
 #[test]
-fn our_transaction_extension_adds_no_bytes_to_a_signature() {
-	let gate = pallet_consortium::CheckMembership::<Runtime>::new();
-	assert!(codec::Encode::encode(&gate).is_empty());
-	assert_eq!(core::mem::size_of_val(&gate), 0);
+fn our_transaction_extensions_add_no_bytes_to_a_signature() {
+	let ours =
+		(pallet_consortium::CheckMembership::<Runtime>::new(), pallet_consortium::OrganisationQuota::<Runtime>::new());
+	assert!(codec::Encode::encode(&ours).is_empty());
+	assert_eq!(core::mem::size_of_val(&ours), 0);
 }
 
 #[test]

@@ -103,7 +103,9 @@ fn keys_are_set_with_a_proof_by_the_node_that_holds_them() {
 		let keys = Session::load_keys(&account("Bob")).unwrap();
 		assert!(pallet_aura::Authorities::<Runtime>::get().contains(&keys.aura));
 		assert_eq!(
-			pallet_generation_attestation::AttestationKeys::<Runtime>::get(Digest::from_slice(keys.attestation.as_ref())),
+			pallet_generation_attestation::AttestationKeys::<Runtime>::get(Digest::from_slice(
+				keys.attestation.as_ref()
+			)),
 			Some(account("Bob"))
 		);
 	});

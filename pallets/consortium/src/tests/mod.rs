@@ -4,6 +4,7 @@ mod keys_and_peers;
 mod membership;
 mod offences;
 mod organisations;
+mod quota;
 mod rules;
 mod seats;
 mod sessions;

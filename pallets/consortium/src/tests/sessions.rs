@@ -57,7 +57,8 @@ fn absent_validators_are_counted_and_shown_but_stay() {
 		assert_eq!(absences(), vec![0, 0, 1]);
 		run_session(&[node(0)]);
 		assert_eq!(absences(), vec![0, 1, 2]);
-		let absent = |index, sessions| Event::ValidatorAbsent { organisation: HOSPITAL, validator: node(index), sessions };
+		let absent =
+			|index, sessions| Event::ValidatorAbsent { organisation: HOSPITAL, validator: node(index), sessions };
 		assert_eq!(events(), vec![absent(2, 1), absent(1, 1), absent(2, 2)]);
 		assert_eq!(all().len(), 3);
 	});
