@@ -65,7 +65,7 @@ pub struct Proposal<MaxCallLen: Get<u32>> {
 	pub voting_until: BlockNumber,
 	/// Blocks from approval to enactment.
 	pub announcement: BlockNumber,
-	/// Block since which two thirds have been for it, without a break.
+	/// Block of the vote by which two thirds came to be for it; none while fewer are.
 	pub approved: Option<BlockNumber>,
 	/// What became of it.
 	pub state: ProposalState,
