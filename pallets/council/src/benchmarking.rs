@@ -6,7 +6,7 @@ use frame_benchmarking::v2::*;
 use frame_support::traits::Get;
 use frame_system::RawOrigin;
 use semblance_primitives::{traits::Seats, AccountId, BlockNumber};
-use sp_runtime::SaturatedConversion;
+use sp_runtime::{traits::Saturating, SaturatedConversion};
 
 /// A proposal of the first of all voters.
 fn proposed<T: Config>() -> Result<(ProposalId, Vec<AccountId>), BenchmarkError> {
@@ -33,7 +33,7 @@ fn state<T: Config>(id: ProposalId) -> Option<ProposalState> {
 
 fn wait<T: Config>(blocks: BlockNumber) {
 	let now = frame_system::Pallet::<T>::block_number();
-	frame_system::Pallet::<T>::set_block_number(now + blocks.saturated_into());
+	frame_system::Pallet::<T>::set_block_number(now.saturating_add(blocks.saturated_into()));
 }
 
 #[benchmarks]
@@ -94,7 +94,7 @@ mod benchmarks {
 	fn expire() -> Result<(), BenchmarkError> {
 		let (id, voters) = proposed::<T>()?;
 		let first = voters.first().ok_or("there is a voter")?.clone();
-		wait::<T>(T::VotingPeriod::get() + 1);
+		wait::<T>(T::VotingPeriod::get().saturating_add(1));
 
 		#[extrinsic_call]
 		expire(RawOrigin::Signed(first), id);
