@@ -104,7 +104,7 @@ fn synthesize(options: &Options) -> Outcome {
 		eprintln!("measured after {:.2} s", began.elapsed().as_secs_f64());
 		log.fit(&mut NoProgress)?
 	} else {
-		fit(kind, &table.without_identifiers(), &mut NoProgress)?
+		fit(kind, &table.without_identifiers(), seed, &mut NoProgress)?
 	};
 	let fitted = began.elapsed();
 	let synthetic = model.sample(seed, rows, &mut NoProgress)?;

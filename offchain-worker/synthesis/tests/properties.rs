@@ -51,7 +51,7 @@ proptest! {
 		prop_assert_eq!(&again, &table);
 		prop_assert_eq!(again.to_canonical_csv(), canonical);
 		for kind in GeneratorKind::ALL {
-			if let Ok(model) = fit(kind, &table, &mut NoProgress) {
+			if let Ok(model) = fit(kind, &table, [1; 32], &mut NoProgress) {
 				prop_assert_eq!(&Model::from_bytes(&model.to_bytes()).unwrap(), &model);
 				let made = model.sample([1; 32], 7, &mut NoProgress).unwrap();
 				prop_assert_eq!(made.rows(), 7);
@@ -71,7 +71,7 @@ proptest! {
 		at in any::<prop::sample::Index>(), byte in any::<u8>(), copula in any::<bool>()
 	) {
 		let kind = GeneratorKind::ALL[usize::from(copula)];
-		let mut bytes = fit(kind, &cohort(20, 1), &mut NoProgress).unwrap().to_bytes();
+		let mut bytes = fit(kind, &cohort(20, 1), [1; 32], &mut NoProgress).unwrap().to_bytes();
 		let at = at.index(bytes.len());
 		bytes[at] = byte;
 		if let Ok(model) = Model::from_bytes(&bytes) {
@@ -83,7 +83,7 @@ proptest! {
 
 #[test]
 fn a_model_cut_short_or_prolonged_is_refused() {
-	let bytes = fit(GeneratorKind::GaussianCopula, &cohort(20, 1), &mut NoProgress).unwrap().to_bytes();
+	let bytes = fit(GeneratorKind::GaussianCopula, &cohort(20, 1), [1; 32], &mut NoProgress).unwrap().to_bytes();
 	for end in (0..bytes.len()).step_by(7) {
 		assert!(Model::from_bytes(&bytes[..end]).is_err(), "{end}");
 	}
@@ -111,7 +111,7 @@ fn identifiers_are_kept_apart_and_never_synthesised() {
 	let bare = table.without_identifiers();
 	assert!(bare.schema().position("patient_id").is_none());
 	assert_eq!(bare.patient_ids(), Err(TableError::NoPatientColumn));
-	let model = fit(GeneratorKind::Independent, &table, &mut NoProgress).unwrap();
+	let model = fit(GeneratorKind::Independent, &table, [1; 32], &mut NoProgress).unwrap();
 	assert_eq!(model.schema(), bare.schema());
 	assert!(!String::from_utf8_lossy(&model.to_bytes()).contains("P0000"));
 }
@@ -119,7 +119,7 @@ fn identifiers_are_kept_apart_and_never_synthesised() {
 /// A model; of a private generator at a budget that hardly hides anything.
 fn learn(kind: GeneratorKind, table: &Table) -> Model {
 	if !kind.is_private() {
-		return fit(kind, table, &mut NoProgress).unwrap();
+		return fit(kind, table, [1; 32], &mut NoProgress).unwrap();
 	}
 	let options = MeasureOptions { rho_micro: 1_000_000_000, rows_per_patient: 20, ..MeasureOptions::default() };
 	measure(kind, table, &options, [1; 32], &mut NoProgress).unwrap().fit(&mut NoProgress).unwrap()
@@ -159,7 +159,7 @@ fn one_changed_cell_changes_the_model() {
 fn the_copula_keeps_what_independent_columns_lose() {
 	let (training, hold_out) = (cohort(1_500, 6), cohort(600, 7));
 	let score = |kind| {
-		let model = fit(kind, &training, &mut NoProgress).unwrap();
+		let model = fit(kind, &training, [1; 32], &mut NoProgress).unwrap();
 		let rows = u32::try_from(training.rows()).unwrap();
 		let synthetic = model.sample([2; 32], rows, &mut NoProgress).unwrap();
 		evaluate(&training, &hold_out, &synthetic, &mut NoProgress).unwrap()
@@ -179,7 +179,7 @@ fn the_copula_keeps_what_independent_columns_lose() {
 #[test]
 fn anyone_can_recompute_the_public_metrics() {
 	let training = cohort(80, 8);
-	let model = fit(GeneratorKind::Independent, &training, &mut NoProgress).unwrap();
+	let model = fit(GeneratorKind::Independent, &training, [1; 32], &mut NoProgress).unwrap();
 	let synthetic = model.sample([2; 32], 200, &mut NoProgress).unwrap();
 	let evaluation = evaluate(&training, &cohort(40, 9), &synthetic, &mut NoProgress).unwrap();
 	let public = evaluate_public(&synthetic);
@@ -202,10 +202,10 @@ fn every_stage_can_be_cancelled() {
 	let table = cohort(40, 1);
 	let kind = GeneratorKind::GaussianCopula;
 	for stage in ["columns", "correlations"] {
-		let error = fit(kind, &table, &mut StopAt(stage)).unwrap_err();
+		let error = fit(kind, &table, [1; 32], &mut StopAt(stage)).unwrap_err();
 		assert!(matches!(error, SynthesisError::Cancelled { .. }));
 	}
-	let model = fit(kind, &table, &mut NoProgress).unwrap();
+	let model = fit(kind, &table, [1; 32], &mut NoProgress).unwrap();
 	assert!(model.sample([1; 32], 10, &mut StopAt("sample")).is_err());
 	let synthetic = model.sample([1; 32], 10, &mut NoProgress).unwrap();
 	for stage in ["pairs", "rows", "utility"] {
@@ -218,8 +218,8 @@ fn too_little_to_work_on_is_an_error() {
 	let table = cohort(10, 1);
 	let one = table.select(&[0]).unwrap();
 	let kind = GeneratorKind::GaussianCopula;
-	assert!(matches!(fit(kind, &one, &mut NoProgress), Err(SynthesisError::TooFewRows { rows: 1, .. })));
-	let model = fit(kind, &table, &mut NoProgress).unwrap();
+	assert!(matches!(fit(kind, &one, [1; 32], &mut NoProgress), Err(SynthesisError::TooFewRows { rows: 1, .. })));
+	let model = fit(kind, &table, [1; 32], &mut NoProgress).unwrap();
 	assert!(matches!(model.sample([0; 32], 0, &mut NoProgress), Err(SynthesisError::RowCount { .. })));
 	let other = simulate(10, [1; 32]).unwrap();
 	let renamed = Schema { name: "other".into(), ..other.schema };

@@ -16,6 +16,7 @@ mod icd10;
 mod orders;
 mod patients;
 mod violations;
+mod vocabulary;
 
 pub(crate) use column::is_open;
 pub use column::{ColumnDomain, LevelKind};
@@ -25,3 +26,4 @@ pub use domain::{Domain, OpenColumn};
 pub use error::EncodeError;
 pub use grouping::Grouping;
 pub use patients::bound_rows_per_patient;
+pub(crate) use vocabulary::{Levels, Vocabulary, UNKNOWN};

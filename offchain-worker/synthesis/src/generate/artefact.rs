@@ -10,12 +10,13 @@ use super::{
 	copula::latents,
 	correlation::{Correlation, MOST_DIMENSIONS},
 	graphical::GraphicalModel,
-	input::{invalid, length, Input},
 	marginal::{Marginal, Segment, WHOLE},
 	Body, GeneratorKind, Latent, Model,
 };
 use crate::{
 	error::ModelError,
+	language::LanguageModel,
+	reader::{invalid, length, Input},
 	schema::{Column, Schema},
 };
 use std::{collections::BTreeSet, sync::Arc};
@@ -38,6 +39,7 @@ impl Model {
 		match &self.body {
 			Body::Latent(latent) => latent.write(&mut out),
 			Body::Graphical(graphical) => graphical.write(&mut out),
+			Body::Language(language) => language.write(&mut out),
 		}
 		out
 	}
@@ -62,10 +64,10 @@ impl Model {
 			.ok_or(ModelError::UnknownGenerator { found: number })?;
 		let schema = read_schema(&mut input)?;
 		let schema = Arc::new(schema);
-		let body = if kind.is_private() {
-			Body::Graphical(GraphicalModel::read(&mut input, &schema)?)
-		} else {
-			Body::Latent(Latent::read(&mut input, kind, &schema)?)
+		let body = match kind {
+			GeneratorKind::Mst | GeneratorKind::Aim => Body::Graphical(GraphicalModel::read(&mut input, &schema)?),
+			GeneratorKind::TabularLm => Body::Language(LanguageModel::read(&mut input, &schema)?),
+			_ => Body::Latent(Latent::read(&mut input, kind, &schema)?),
 		};
 		if input.offset != bytes.len() {
 			return Err(invalid("end", "there are bytes after it"));

@@ -5,7 +5,7 @@ use super::{
 	log::{Measurement, MeasurementLog},
 };
 use crate::{
-	encode::{Domain, Grouping},
+	encode::{Domain, Grouping, Vocabulary},
 	error::SynthesisError,
 	generate::{GraphicalModel, Model, Progress},
 	graphical::{
@@ -39,7 +39,10 @@ impl MeasurementLog {
 			.ok_or_else(|| SynthesisError::Internal { stage: "fit", reason: "the log names no generator".into() })?;
 		Ok(Model::graphical(
 			kind,
-			GraphicalModel { cuts: self.cuts()?, steps: self.steps()?, domain, groupings, tables },
+			GraphicalModel {
+				vocabulary: Vocabulary { cuts: self.cuts()?, steps: self.steps()?, domain, groupings },
+				tables,
+			},
 		))
 	}
 
@@ -50,7 +53,7 @@ impl MeasurementLog {
 	pub fn coding(&self) -> Result<(Domain, Vec<Vec<u32>>), SynthesisError> {
 		let domain = self.domain()?;
 		let groupings = self.groupings(&domain);
-		let groups = groupings.iter().zip(domain.sizes()).map(|(g, levels)| grouping::group_of(g, levels)).collect();
+		let groups = groupings.iter().zip(domain.sizes()).map(|(g, levels)| g.group_of(levels)).collect();
 		Ok((domain, groups))
 	}
 

@@ -236,16 +236,3 @@ fn members(group: &[Counted], faint: &BTreeSet<u32>, sigma: f64) -> Vec<(u32, u3
 		.map(|(counted, weight)| (counted.level, if unit > 0.0 { ((weight * unit) as u32).max(1) } else { 1 }))
 		.collect()
 }
-
-/// The group of every level.
-pub(crate) fn group_of(grouping: &Grouping, levels: usize) -> Vec<u32> {
-	let mut group_of = vec![0u32; levels];
-	for (number, group) in (0u32..).zip(&grouping.groups) {
-		for (level, _) in group {
-			if let Some(group) = usize::try_from(*level).ok().and_then(|at| group_of.get_mut(at)) {
-				*group = number;
-			}
-		}
-	}
-	group_of
-}

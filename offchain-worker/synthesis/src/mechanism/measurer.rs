@@ -3,7 +3,6 @@
 use super::{
 	bins,
 	fit::{groupings, observation, one_way, zeros},
-	grouping::group_of,
 	log::{cuts, label, Measurement, MeasurementLog, LOG_FORMAT},
 	options::MeasureOptions,
 	source::CountSource,
@@ -101,7 +100,7 @@ impl<'a> Measurer<'a> {
 		self.sizes = self.groupings.iter().map(|grouping| grouping.groups.len()).collect();
 		let fine = self.domain.sizes();
 		let groups: Vec<Vec<u32>> =
-			self.groupings.iter().zip(fine).map(|(grouping, levels)| group_of(grouping, levels)).collect();
+			self.groupings.iter().zip(fine).map(|(grouping, levels)| grouping.group_of(levels)).collect();
 		self.source.code(&self.domain, &groups)?;
 		self.observations = one_way(&self.log.one_way, &self.groupings);
 		self.zeros = zeros(&self.domain, &self.groupings);

@@ -91,7 +91,7 @@ pub fn measure_source(
 	match kind {
 		GeneratorKind::Mst => mst::run(&mut measurer, progress)?,
 		GeneratorKind::Aim => aim::run(&mut measurer, progress)?,
-		GeneratorKind::Independent | GeneratorKind::GaussianCopula => {
+		_ => {
 			return Err(SynthesisError::UnknownGenerator { name: kind.name().into(), known: "mst, aim" });
 		},
 	}

@@ -11,6 +11,7 @@ mod schema;
 mod serve;
 mod simulate;
 mod synthesize;
+mod training;
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;

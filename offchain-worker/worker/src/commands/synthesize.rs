@@ -1,6 +1,6 @@
 //! `semblance-worker synthesize`
 
-use super::{drawn::Drawn, files, progress::Bar};
+use super::{drawn::Drawn, files, progress::Bar, training::StateFile};
 use crate::jobs::{
 	check::{PrivateSettings, Settings, DEFAULT_HOLD_OUT_PPM},
 	learning,
@@ -31,14 +31,15 @@ pub struct Synthesize {
 	/// Rows to make.
 	#[arg(long)]
 	rows: u32,
-	/// Conditions that every row meets, for example "age >= 65, sex = F"; for mst and aim.
+	/// Conditions that every row meets, for example "age >= 65, sex = F"; for mst, aim and tabular-lm.
 	#[arg(long = "where", value_name = "CONDITIONS")]
 	conditions: Option<String>,
 	/// Seed, hexadecimal; the same data and seed give the same bytes. Of mst and aim it must stay secret, and be 32 random
 	/// bytes: who knows it takes the noise off.
 	#[arg(long, value_parser = files::seed)]
 	seed: [u8; 32],
-	/// Folder for model.bin, table.csv, schema.json and summary.json; of mst and aim also measurement.log.
+	/// Folder for model.bin, table.csv, schema.json and summary.json; of mst and aim also measurement.log. While tabular-lm
+	/// is trained its state is kept there, and the same command goes on from it after a kill.
 	#[arg(long)]
 	out: PathBuf,
 }
@@ -111,7 +112,10 @@ impl Synthesize {
 		let began = Instant::now();
 		let mut bar = Bar::new();
 		let noise_seed = sha3_256(&("semblance/standalone/noise/1", self.seed).encode());
-		let learnt = learning::learn(&settings, &training, noise_seed.to_fixed_bytes(), &mut bar)?;
+		files::folder(&self.out)?;
+		let mut state = StateFile::in_folder(&self.out);
+		let learnt = learning::learn(&settings, &training, noise_seed.to_fixed_bytes(), &mut state, &mut bar)?;
+		state.forget();
 		let model_digest = sha3_256(&learnt.model.to_bytes());
 		let sampling_seed = seeds::sampling_seed(&Digest::from(self.seed), &model_digest, self.rows);
 		let drawn = Drawn::from_model(&learnt.model, sampling_seed, self.rows, self.conditions.as_deref(), &mut bar)?;
@@ -120,7 +124,6 @@ impl Synthesize {
 		let mut summary = drawn.summary();
 		if let (Some(log), Some(privacy)) = (&learnt.log, settings.privacy) {
 			let bytes = log.to_bytes();
-			files::folder(&self.out)?;
 			files::write(&self.out.join("measurement.log"), &bytes)?;
 			let loss = serde_json::json!({
 				"rho_micro": privacy.rho_micro,

@@ -83,11 +83,12 @@ impl PrivateSettings {
 }
 
 /// The generators of this worker, by their kind on chain.
-pub const GENERATORS: [(KindOnChain, GeneratorKind); 4] = [
+pub const GENERATORS: [(KindOnChain, GeneratorKind); 5] = [
 	(KindOnChain::Independent, GeneratorKind::Independent),
 	(KindOnChain::GaussianCopula, GeneratorKind::GaussianCopula),
 	(KindOnChain::Mst, GeneratorKind::Mst),
 	(KindOnChain::Aim, GeneratorKind::Aim),
+	(KindOnChain::TabularLanguageModel, GeneratorKind::TabularLm),
 ];
 
 /// Digest of the generators' code as this worker runs it.

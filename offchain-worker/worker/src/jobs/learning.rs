@@ -5,7 +5,7 @@ use super::check::{PrivateSettings, Settings};
 use crate::secrets::{blinding, Secret};
 use semblance_primitives::{commitment::sha3_256, metrics::released_rho_micro, Digest};
 use semblance_synthesis::{
-	self as synthesis, Evaluation, MeasurementLog, Metric, Model, Progress, ReleaseBudget, SynthesisError, Table,
+	self as synthesis, Checkpoints, Evaluation, MeasurementLog, Metric, Model, Progress, ReleaseBudget, SynthesisError, Table,
 };
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ pub struct Learnt {
 }
 
 /// Learns from rows that still name their patients: a patient's contribution is bounded by that column. Neither log nor
-/// model has it.
+/// model has it. Long training keeps its state in `checkpoints`.
 ///
 /// # Errors
 /// [`SynthesisError`] says what the generator refuses, or that the work was cancelled.
@@ -26,10 +26,11 @@ pub fn learn(
 	settings: &Settings,
 	training: &Table,
 	noise_seed: [u8; 32],
+	checkpoints: &mut dyn Checkpoints,
 	progress: &mut dyn Progress,
 ) -> Result<Learnt, SynthesisError> {
 	let Some(privacy) = &settings.privacy else {
-		let model = synthesis::fit(settings.kind, &training.without_identifiers(), progress)?;
+		let model = synthesis::fit_resumable(settings.kind, training, noise_seed, checkpoints, progress)?;
 		return Ok(Learnt { log: None, model });
 	};
 	let options = privacy.options_for(settings.kind, training.schema());
