@@ -278,4 +278,10 @@ pub enum SynthesisError {
 	/// An audit could not be done.
 	#[error(transparent)]
 	Audit(#[from] crate::audit::AuditError),
+	/// A statistic could not be computed.
+	#[error(transparent)]
+	Statistics(#[from] crate::statistics::StatisticsError),
+	/// A table that does not hold visits.
+	#[error(transparent)]
+	Trajectory(#[from] crate::trajectory::TrajectoryError),
 }

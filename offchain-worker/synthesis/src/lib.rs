@@ -62,9 +62,9 @@ mod digest;
 pub mod encode;
 mod error;
 pub mod evaluate;
+mod gan;
 pub mod generate;
 mod graphical;
-#[allow(dead_code, unused_imports)] // Other models that call them come with the next commits.
 mod kernels;
 mod language;
 mod limits;
@@ -80,21 +80,24 @@ mod simulate;
 pub mod statistics;
 mod table;
 mod threads;
+pub mod trajectory;
 
 pub use digest::{code_digest, Digest};
 pub use encode::{
-	bound_rows_per_patient, decode, ColumnDomain, Conditions, Domain, EncodeError, Grouping, LevelKind, OpenColumn,
+	bound_rows_per_patient, decode, ColumnDomain, Conditions, Domain, EncodeError, Grouping, LevelKind, LevelText,
+	OpenColumn,
 };
 pub use error::{InputError, ModelError, SchemaError, SynthesisError, TableError};
 pub use evaluate::{
-	evaluate, evaluate_public, reference_statistics, releasable, release, Attacks, Calibration, Coefficient,
-	Coefficients, ColumnEvaluation, Detection, Evaluation, Interval, Membership, Metric, MetricId, Moments,
-	NoiseSource, PairEvaluation, Rate, ReleaseBudget, ReproducibleBy, Risk, SecretRisk, Subgroup, Subgroups, Utility,
+	compare_trajectories, evaluate, evaluate_public, reference_statistics, releasable, release, survival_within_band,
+	Attacks, Calibration, Coefficient, Coefficients, ColumnEvaluation, Detection, Evaluation, Interval, Membership,
+	Metric, MetricId, Moments, NoiseSource, PairEvaluation, Rate, ReleaseBudget, ReproducibleBy, Risk, SecretRisk,
+	Subgroup, Subgroups, Trajectories, Utility,
 };
-pub use generate::{fit, fit_resumable, Checkpoints, GeneratorKind, Model, NoCheckpoints, NoProgress, Progress};
-pub use language::{Outcome, Prediction};
+pub use generate::{fit, fit_resumable, train, Checkpoints, GeneratorKind, Model, NoCheckpoints, NoProgress, Progress};
+pub use language::{Outcome, Prediction, TrainingLog};
 pub use limits::{MAX_BYTES, MAX_CELLS, MAX_CELL_BYTES, MAX_COLUMNS, MAX_LEVELS, MAX_MAGNITUDE, MAX_ROWS, MAX_SCALE};
-pub use mechanism::{measure, MeasureOptions, MeasurementLog};
+pub use mechanism::{measure, MeasureOptions, MeasurementLog, MAX_DELTA_EXPONENT};
 pub use report::{html, ReportContext};
 pub use schema::{
 	Column, ColumnKind, ColumnRole, ConditionError, Constraint, Hierarchy, InferOptions, Inference, NotApplicable,
@@ -103,3 +106,4 @@ pub use schema::{
 pub use simulate::{simulate, simulate_shaped, CohortShape, SimulatedCohort};
 pub use table::Table;
 pub use threads::set_threads;
+pub use trajectory::{TrajectoryError, MAX_VISITS};

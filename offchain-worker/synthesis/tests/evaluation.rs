@@ -114,6 +114,7 @@ fn odd_schema(target: &str, levels: usize) -> Schema {
 		format: SCHEMA_FORMAT,
 		name: "odd".into(),
 		patient_column: None,
+		time_column: None,
 		target: Some(target.into()),
 		missing_markers: Vec::new(),
 		columns: vec![

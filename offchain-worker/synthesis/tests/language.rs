@@ -228,3 +228,16 @@ fn no_value_of_fewer_than_five_rows_is_a_token_of_its_own() {
 	// The greatest value is 748,003: the range ends at a round number beyond it, not at the value.
 	assert!(drawn.iter().any(|code| *code > 748_003) && drawn.iter().all(|code| *code < 850_000));
 }
+
+#[test]
+fn the_model_card_names_what_was_made_and_no_number_of_rows() {
+	let model = trained(&census(300));
+	let card = model.card();
+	assert_eq!(card["generator"], "tabular-lm");
+	assert_eq!(card["tier"], "heuristic");
+	assert_eq!(card["model"]["bytes"], model.to_bytes().len());
+	assert_eq!(card["columns"].as_array().unwrap().len(), model.schema().columns.len());
+	assert!(card["answers"].as_array().unwrap().contains(&"predict".into()));
+	let text = card.to_string();
+	assert!(!text.contains(":300"), "{text}");
+}

@@ -2,14 +2,19 @@
 
 use proptest::prelude::*;
 use semblance_synthesis::{
-	evaluate, evaluate_public, fit, measure, simulate, GeneratorKind, InferOptions, MeasureOptions, MetricId, Model,
-	NoProgress, Progress, Schema, SynthesisError, Table, TableError,
+	evaluate, evaluate_public, fit, measure, simulate, train, GeneratorKind, InferOptions, MeasureOptions, MetricId,
+	Model, NoCheckpoints, NoProgress, Progress, Schema, SynthesisError, Table, TableError,
 };
 use std::collections::BTreeSet;
 
 fn cohort(patients: u32, seed: u8) -> Table {
 	let cohort = simulate(patients, [seed; 32]).unwrap();
 	Table::parse_csv(&cohort.csv, "cohort.csv", &cohort.schema).unwrap()
+}
+
+/// All generators but the GAN, which trains for long on any table; its own tests say the same of it.
+fn quick() -> impl Iterator<Item = GeneratorKind> {
+	GeneratorKind::ALL.into_iter().filter(|kind| *kind != GeneratorKind::Ctgan)
 }
 
 /// Cells of all sorts, some quoted.
@@ -50,7 +55,7 @@ proptest! {
 		let again = Table::parse_csv(&canonical, "canonical.csv", schema).unwrap();
 		prop_assert_eq!(&again, &table);
 		prop_assert_eq!(again.to_canonical_csv(), canonical);
-		for kind in GeneratorKind::ALL {
+		for kind in quick() {
 			if let Ok(model) = fit(kind, &table, [1; 32], &mut NoProgress) {
 				prop_assert_eq!(&Model::from_bytes(&model.to_bytes()).unwrap(), &model);
 				let made = model.sample([1; 32], 7, &mut NoProgress).unwrap();
@@ -121,6 +126,15 @@ fn learn(kind: GeneratorKind, table: &Table) -> Model {
 	if !kind.is_private() {
 		return fit(kind, table, [1; 32], &mut NoProgress).unwrap();
 	}
+	if kind == GeneratorKind::TabularLmDp {
+		let options = MeasureOptions {
+			rho_micro: 1_000_000,
+			delta_exponent: 6,
+			rows_per_patient: 20,
+			..MeasureOptions::default()
+		};
+		return train(table, &options, [1; 32], &mut NoCheckpoints, &mut NoProgress).unwrap().0;
+	}
 	let options = MeasureOptions { rho_micro: 1_000_000_000, rows_per_patient: 20, ..MeasureOptions::default() };
 	measure(kind, table, &options, [1; 32], &mut NoProgress).unwrap().fit(&mut NoProgress).unwrap()
 }
@@ -128,12 +142,12 @@ fn learn(kind: GeneratorKind, table: &Table) -> Model {
 #[test]
 fn the_same_seed_gives_the_same_table_and_another_seed_another() {
 	let table = cohort(150, 4);
-	for kind in GeneratorKind::ALL {
+	for kind in quick() {
 		let model = learn(kind, &table);
 		let draw = |seed| model.sample([seed; 32], 1_500, &mut NoProgress).unwrap();
 		assert_eq!(draw(1), draw(1));
 		assert_ne!(draw(1), draw(2));
-		if kind.is_private() {
+		if kind.is_measured() {
 			// Systematic sampling spreads the model over all rows asked for.
 			continue;
 		}
@@ -149,7 +163,8 @@ fn one_changed_cell_changes_the_model() {
 	let csv = String::from_utf8(table.to_canonical_csv()).unwrap();
 	let changed = csv.replacen(",no,", ",yes,", 1);
 	let changed = Table::parse_csv(changed.as_bytes(), "cohort.csv", table.schema()).unwrap();
-	for kind in GeneratorKind::ALL {
+	// With few patients the private vocabulary does not tell their levels apart.
+	for kind in quick().filter(|kind| *kind != GeneratorKind::TabularLmDp) {
 		let bytes = |table| learn(kind, table).to_bytes();
 		assert_ne!(bytes(&table), bytes(&changed));
 	}

@@ -28,6 +28,7 @@ fn project(table: &Table, names: &[&str]) -> Table {
 		.collect();
 	let schema = Schema {
 		patient_column: None,
+		time_column: None,
 		target: None,
 		columns: places.iter().map(|at| schema.columns[*at].clone()).collect(),
 		..schema.clone()

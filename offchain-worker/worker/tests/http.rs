@@ -55,6 +55,7 @@ async fn without_the_token_nothing_but_health_is_told() {
 	let paths = [
 		(Method::GET, "/v1/jobs"),
 		(Method::GET, "/v1/jobs/1"),
+		(Method::GET, "/v1/jobs/1/report"),
 		(Method::PUT, "/v1/jobs/00/1"),
 		(Method::GET, "/v1/generators"),
 		(Method::POST, "/v1/schema/infer"),
@@ -356,6 +357,14 @@ async fn the_report_of_a_private_job_stays_in_the_hospital_and_the_rest_waits_fo
 	let (status, answer) = server.post(&release(SubjectRole::Report), &ask).await;
 	assert_eq!((status, &answer["error"]["code"]), (StatusCode::FORBIDDEN, &json!("stays-in-hospital")));
 	assert!(answer["error"]["remedy"].as_str().unwrap().contains("measurement log"));
+
+	// The hospital's own people read it all the same.
+	let shown = server.request(Method::GET, "/v1/jobs/1/report").send().await.unwrap();
+	assert_eq!((shown.status(), shown.headers()["cache-control"].to_str().unwrap()), (StatusCode::OK, "no-store"));
+	let page = shown.bytes().await.unwrap();
+	assert_eq!(sha3_256(&page), body.subject(SubjectRole::Report).unwrap().sha3);
+	assert!(page.starts_with(b"<!DOCTYPE html>"));
+	assert_eq!(server.get("/v1/jobs/2/report").await.0, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -145,9 +145,7 @@ async fn training_killed_in_the_middle_goes_on_from_its_state_to_the_same_digest
 	let counted = |stop_after: usize| {
 		let steps = Arc::new(AtomicUsize::new(0));
 		let count = steps.clone();
-		let go_on = move |_, stage| {
-			stage != Stage::Fitting || count.fetch_add(1, Ordering::SeqCst) < stop_after
-		};
+		let go_on = move |_, stage| stage != Stage::Fitting || count.fetch_add(1, Ordering::SeqCst) < stop_after;
 		(steps, Arc::new(go_on))
 	};
 	hospital.request(1, trained);
@@ -163,9 +161,7 @@ async fn training_killed_in_the_middle_goes_on_from_its_state_to_the_same_digest
 	let vault = hospital.vault();
 	let (_, stop) = counted(half);
 	assert!(matches!(hospital.drive(&hospital.runner(&vault, stop), &vault, 1).await, Err(StepError::Stopped(_))));
-	let kept = |vault: &Vault| {
-		TrainingState::new(vault, &hospital.chain.genesis(), 1, 1).load().is_some()
-	};
+	let kept = |vault: &Vault| TrainingState::new(vault, &hospital.chain.genesis(), 1, 1).load().is_some();
 	assert!(kept(&vault), "the state of half a training is in the vault");
 	let (rest, go_on) = counted(usize::MAX);
 	let row = hospital.drive(&hospital.runner(&vault, go_on), &vault, 1).await.unwrap();

@@ -5,12 +5,12 @@
 //! each); number of columns with rounded values u32, per column its position u32 and its step i64; number of columns u32,
 //! per column number of groups u32, per group its members (u32 count, level u32 and weight u32 each).
 
-use super::{decode, Conditions, Domain, Grouping};
+use super::{decode, Conditions, Domain, Grouping, LevelKind};
 use crate::{
 	digest::Digest,
 	error::{ModelError, SynthesisError},
 	reader::{invalid, length, Input},
-	schema::Schema,
+	schema::{Column, Schema},
 	table::{Cells, Table},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -54,6 +54,35 @@ impl Vocabulary {
 			levels.iter().map(|level| find(level).unwrap_or(UNKNOWN)).collect()
 		};
 		columns.map(group).collect()
+	}
+
+	/// The groups of cells of a column; a number in no group counts as the nearest that is in one, any other such cell as
+	/// [`UNKNOWN`].
+	pub fn nearest_tokens(&self, column: usize, cells: &[Option<i64>]) -> Vec<u32> {
+		let (Some(domain), Some(grouping)) = (self.domain.column(column), self.groupings.get(column)) else {
+			return vec![UNKNOWN; cells.len()];
+		};
+		let numeric = self.domain.schema().columns.get(column).is_some_and(Column::is_numeric);
+		let group_of = grouping.group_of(domain.size());
+		let group = |level: u32| usize::try_from(level).ok().and_then(|at| group_of.get(at).copied());
+		let mut known: Vec<(i64, i64, u32)> = (0u32..)
+			.zip(&group_of)
+			.filter(|(level, group)| **group != UNKNOWN && domain.kind(*level) == Some(LevelKind::Regular))
+			.filter_map(|(level, group)| domain.bounds(level).map(|(low, high)| (low, high, *group)))
+			.collect();
+		known.sort_unstable();
+		let nearest = |code: i64| {
+			let after = known.partition_point(|(low, _, _)| *low <= code);
+			let below = after.checked_sub(1).and_then(|at| known.get(at));
+			let (below, above) =
+				(below.map(|it| (code.abs_diff(it.1), it.2)), known.get(after).map(|it| (it.0.abs_diff(code), it.2)));
+			below.into_iter().chain(above).min().map(|(_, group)| group)
+		};
+		let token = |cell: &Option<i64>| {
+			let found = domain.level_of(*cell).and_then(group).filter(|group| *group != UNKNOWN);
+			found.or_else(|| cell.filter(|_| numeric).and_then(nearest)).unwrap_or(UNKNOWN)
+		};
+		cells.iter().map(token).collect()
 	}
 
 	/// The share of every group's weight that conditions leave, column by column.

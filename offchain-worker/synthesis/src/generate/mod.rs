@@ -4,6 +4,7 @@
 //! same synthetic table, byte for byte.
 
 mod artefact;
+mod card;
 mod copula;
 mod correlation;
 mod graphical;
@@ -18,10 +19,13 @@ use crate::{
 	digest::Digest,
 	encode::Conditions,
 	error::SynthesisError,
-	language::{self, LanguageModel, Prediction},
+	gan::{self, GanModel},
+	language::{self, LanguageModel, Prediction, TrainingLog},
 	limits::MAX_ROWS,
+	mechanism::MeasureOptions,
 	schema::Schema,
 	table::Table,
+	trajectory::TrajectoryModel,
 };
 use correlation::Correlation;
 pub(crate) use graphical::GraphicalModel;
@@ -41,11 +45,23 @@ pub enum GeneratorKind {
 	Aim,
 	/// An autoregressive network over the tokens of all columns.
 	TabularLm,
+	/// The same, trained with differential privacy; it leaves a [`TrainingLog`](crate::TrainingLog) ([`train`]).
+	TabularLmDp,
+	/// A conditional generative adversarial network.
+	Ctgan,
 }
 
 impl GeneratorKind {
 	/// All generators.
-	pub const ALL: [Self; 5] = [Self::Independent, Self::GaussianCopula, Self::Mst, Self::Aim, Self::TabularLm];
+	pub const ALL: [Self; 7] = [
+		Self::Independent,
+		Self::GaussianCopula,
+		Self::Mst,
+		Self::Aim,
+		Self::TabularLm,
+		Self::TabularLmDp,
+		Self::Ctgan,
+	];
 
 	/// The name used in parameters and on the command line.
 	#[must_use]
@@ -56,13 +72,20 @@ impl GeneratorKind {
 			Self::Mst => "mst",
 			Self::Aim => "aim",
 			Self::TabularLm => "tabular-lm",
+			Self::TabularLmDp => "tabular-lm-dp",
+			Self::Ctgan => "ctgan",
 		}
 	}
 
-	/// Whether it is differentially private: it leaves a [`MeasurementLog`](crate::MeasurementLog) from which anyone
-	/// fits the model.
+	/// Whether it is differentially private: it needs a budget, and leaves a log of what it spent.
 	#[must_use]
 	pub fn is_private(self) -> bool {
+		self.is_measured() || self == Self::TabularLmDp
+	}
+
+	/// Whether it leaves a [`MeasurementLog`](crate::MeasurementLog) from which anyone fits the model.
+	#[must_use]
+	pub fn is_measured(self) -> bool {
 		matches!(self, Self::Mst | Self::Aim)
 	}
 
@@ -74,6 +97,8 @@ impl GeneratorKind {
 			Self::Mst => 3,
 			Self::Aim => 4,
 			Self::TabularLm => 5,
+			Self::TabularLmDp => 6,
+			Self::Ctgan => 7,
 		}
 	}
 }
@@ -90,7 +115,7 @@ impl FromStr for GeneratorKind {
 	fn from_str(name: &str) -> Result<Self, Self::Err> {
 		Self::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| SynthesisError::UnknownGenerator {
 			name: crate::error::shown(name),
-			known: "independent, gaussian-copula, mst, aim, tabular-lm",
+			known: "independent, gaussian-copula, mst, aim, tabular-lm, tabular-lm-dp, ctgan",
 		})
 	}
 }
@@ -162,6 +187,8 @@ enum Body {
 	Latent(Latent),
 	Graphical(GraphicalModel),
 	Language(LanguageModel),
+	Gan(GanModel),
+	Trajectory(Box<TrajectoryModel>),
 }
 
 /// Distributions of single columns, tied by correlations of latent normals or not at all.
@@ -172,6 +199,9 @@ pub(crate) struct Latent {
 }
 
 /// Fits a heuristic generator to the training table; identifier columns are left out.
+///
+/// [`GeneratorKind::TabularLm`] takes a table whose schema names a time column as visits of patients (see
+/// [`trajectory`](crate::trajectory)): its synthetic tables have a patient column, and the rows of a patient in their order.
 ///
 /// Such a generator is a function of the table and, where it is trained by chance, of the seed, which is secret: who knows
 /// it can test guesses of rows. It carries no differential privacy, and its model holds counts and cut points of real values.
@@ -204,6 +234,10 @@ pub fn fit_resumable(
 	if kind.is_private() {
 		return Err(SynthesisError::NeedsBudget { name: kind.name() });
 	}
+	if kind == GeneratorKind::TabularLm && training.schema().time_column.is_some() {
+		let model = TrajectoryModel::fit(training, &seed, checkpoints, progress)?;
+		return Ok(Model { kind, schema: Arc::clone(model.schema()), body: Body::Trajectory(Box::new(model)) });
+	}
 	let table = training.without_identifiers();
 	if table.schema().columns.is_empty() {
 		return Err(SynthesisError::NoColumns);
@@ -213,9 +247,50 @@ pub fn fit_resumable(
 	}
 	let body = match kind {
 		GeneratorKind::TabularLm => Body::Language(language::fit(&table, &seed, checkpoints, progress)?),
+		GeneratorKind::Ctgan => Body::Gan(gan::fit(&table, &seed, checkpoints, progress)?),
 		_ => Body::Latent(latent(kind, &table, progress)?),
 	};
 	Ok(Model { kind, schema: table.shared_schema(), body })
+}
+
+/// A Gaussian copula of a table without identifiers.
+///
+/// # Errors
+/// [`SynthesisError::TooWide`]; cancelled.
+pub(crate) fn fit_copula(table: &Table, progress: &mut dyn Progress) -> Result<Latent, SynthesisError> {
+	latent(GeneratorKind::GaussianCopula, table, progress)
+}
+
+impl Latent {
+	/// Draws a table of the schema that it was fitted to.
+	///
+	/// # Errors
+	/// [`SynthesisError::Internal`] for a correlation that is none.
+	pub(crate) fn draw(&self, schema: &Arc<Schema>, seed: &Digest, rows: usize) -> Result<Table, SynthesisError> {
+		sample::sample(self, schema, seed, rows, &mut NoProgress)
+	}
+}
+
+/// Trains the language model with differential privacy (`tabular-lm-dp`), and says in a log what was spent. The unit of
+/// privacy is the patient: at most [`MeasureOptions::rows_per_patient`] rows of each are used, and protected together. Of the
+/// settings, `max_cells` and `target_edges` are not used.
+///
+/// # Errors
+/// [`SynthesisError`]: settings out of bounds, δ not below 1/rows, a column whose range or levels were read off the
+/// data, a budget too small, fewer than 2 rows, or cancelled.
+pub fn train(
+	training: &Table,
+	options: &MeasureOptions,
+	noise_seed: Digest,
+	checkpoints: &mut dyn Checkpoints,
+	progress: &mut dyn Progress,
+) -> Result<(Model, TrainingLog), SynthesisError> {
+	if training.rows() < FEWEST_ROWS {
+		return Err(SynthesisError::TooFewRows { rows: training.rows(), needed: FEWEST_ROWS });
+	}
+	let (model, log) = language::fit_private(training, options, &noise_seed, checkpoints, progress)?;
+	let schema = Arc::clone(model.schema());
+	Ok((Model { kind: GeneratorKind::TabularLmDp, schema, body: Body::Language(model) }, log))
 }
 
 fn latent(kind: GeneratorKind, table: &Table, progress: &mut dyn Progress) -> Result<Latent, SynthesisError> {
@@ -246,13 +321,14 @@ impl Model {
 		self.kind
 	}
 
-	/// The schema of the tables it makes; it has no identifiers.
+	/// The schema of the tables it makes; it has no identifiers, but for the patient's number of trajectories.
 	#[must_use]
 	pub fn schema(&self) -> &Schema {
 		&self.schema
 	}
 
-	/// Draws a synthetic table. The same model, seed and row count give the same table on every machine.
+	/// Draws a synthetic table. The same model, seed and row count give the same table on every machine. Trajectories are
+	/// drawn until there are so many rows; the last patient's later visits may be cut off.
 	///
 	/// # Errors
 	/// [`SynthesisError::RowCount`] for 0 rows or more than [`MAX_ROWS`], or cancelled.
@@ -283,10 +359,17 @@ impl Model {
 			return Err(SynthesisError::RowCount { rows: count, limit: MAX_ROWS });
 		}
 		match &self.body {
-			Body::Latent(_) if !conditions.is_none() => Err(SynthesisError::NoConditions { name: self.kind.name() }),
+			Body::Latent(_) | Body::Gan(_) if !conditions.is_none() => {
+				Err(SynthesisError::NoConditions { name: self.kind.name() })
+			},
 			Body::Latent(latent) => sample::sample(latent, &self.schema, &sampling_seed, count, progress),
 			Body::Graphical(model) => model.sample(&sampling_seed, count, conditions, progress),
+			Body::Trajectory(_) if !conditions.is_none() => {
+				Err(SynthesisError::NoConditions { name: self.kind.name() })
+			},
+			Body::Trajectory(model) => model.sample(&sampling_seed, count, progress),
 			Body::Language(model) => model.sample(&sampling_seed, count, conditions, progress),
+			Body::Gan(model) => model.sample(&self.schema, &sampling_seed, count, progress),
 		}
 	}
 

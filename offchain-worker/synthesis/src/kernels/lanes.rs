@@ -1,7 +1,5 @@
 //! Sums along a row: 8 lanes and one fixed tree, whatever the vectors of the processor.
 
-use super::dispatch::Instructions;
-
 /// Lanes of a sum along a row.
 pub(super) const LANES: usize = 8;
 
@@ -20,18 +18,6 @@ pub(super) fn sum(values: &[f32]) -> f32 {
 		lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane += value);
 	}
 	lanes.iter_mut().zip(rest).for_each(|(lane, value)| *lane += value);
-	fold(lanes)
-}
-
-/// The sum of squares of `values`, lanes as in [`sum`], each a chain of fused multiply-adds.
-#[inline(always)]
-pub(super) fn square_sum<I: Instructions>(values: &[f32]) -> f32 {
-	let (chunks, rest) = values.as_chunks::<LANES>();
-	let mut lanes = [0.0f32; LANES];
-	for chunk in chunks {
-		lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane = I::fuse(*value, *value, *lane));
-	}
-	lanes.iter_mut().zip(rest).for_each(|(lane, value)| *lane = I::fuse(*value, *value, *lane));
 	fold(lanes)
 }
 

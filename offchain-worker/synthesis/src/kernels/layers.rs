@@ -2,7 +2,6 @@
 
 use super::{
 	dispatch::{run, Instructions, Kernel},
-	lanes::square_sum,
 	matrix::{View, ViewMut},
 };
 
@@ -70,24 +69,6 @@ pub(crate) fn column_sums(values: View<'_>, sums: &mut [f32], accumulate: bool) 
 	}
 }
 
-/// The sum of squares of every row, in 8 lanes; with `accumulate` added to what `sums` holds: squared norms per example.
-pub(crate) fn row_square_sums(values: View<'_>, sums: &mut [f32], accumulate: bool) {
-	struct Squares<'a>(View<'a>, &'a mut [f32], bool);
-	impl Kernel for Squares<'_> {
-		type Output = ();
-
-		#[inline(always)]
-		fn run<I: Instructions>(self, _: I) {
-			for (row, total) in self.0.iter().zip(self.1) {
-				let squares = square_sum::<I>(row);
-				*total = if self.2 { *total + squares } else { squares };
-			}
-		}
-	}
-	debug_assert_eq!(values.rows(), sums.len());
-	run(Squares(values, sums, accumulate));
-}
-
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -111,17 +92,13 @@ mod tests {
 	}
 
 	#[test]
-	fn sums_go_down_columns_and_along_rows() {
+	fn sums_go_down_columns() {
 		let mut matrix = Matrix { rows: 2, cols: 3, data: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0] };
-		let (mut columns, mut rows) = ([1.0f32; 3], [1.0f32; 2]);
+		let mut columns = [1.0f32; 3];
 		column_sums(matrix.view(), &mut columns, false);
 		assert_eq!(columns, [5.0, 7.0, 9.0]);
 		column_sums(matrix.view(), &mut columns, true);
 		assert_eq!(columns, [10.0, 14.0, 18.0]);
-		row_square_sums(matrix.columns(1..3), &mut rows, true);
-		assert_eq!(rows, [14.0, 62.0]);
-		row_square_sums(matrix.view(), &mut rows, false);
-		assert_eq!(rows, [14.0, 77.0]);
 		add_bias(matrix.columns_mut(0..2), &[10.0, 20.0]);
 		assert_eq!(matrix.data, [11.0, 22.0, 3.0, 14.0, 25.0, 6.0]);
 	}

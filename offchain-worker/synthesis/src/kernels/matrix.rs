@@ -165,11 +165,6 @@ impl<'a> ViewMut<'a> {
 		ViewMut { data: self.data, rows: self.rows, cols: self.cols, stride: self.stride }
 	}
 
-	/// The same window, to be read.
-	pub fn view(&self) -> View<'_> {
-		View { data: self.data, rows: self.rows, cols: self.cols, stride: self.stride }
-	}
-
 	/// Row `i`, empty if there is none.
 	#[inline(always)]
 	pub fn row_mut(&mut self, i: usize) -> &mut [f32] {

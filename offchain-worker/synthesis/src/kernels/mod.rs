@@ -12,6 +12,7 @@ mod adamw;
 mod dispatch;
 mod dropout;
 mod embedding;
+mod exact;
 mod exponential;
 mod fused;
 mod lanes;
@@ -28,13 +29,11 @@ mod tests;
 pub(crate) use adamw::AdamW;
 pub(crate) use dropout::{apply_mask, dropout_mask};
 pub(crate) use embedding::{gather, scatter_add};
-pub(crate) use exponential::{exp, ln, sigmoid, tanh};
-pub(crate) use layers::{
-	add_bias, column_sums, leaky_relu_backward, leaky_relu_forward, relu_backward, relu_forward, row_square_sums,
-};
+pub(crate) use exact::{exact_products, Whole};
+pub(crate) use exponential::{exp, tanh};
+pub(crate) use layers::{add_bias, column_sums, relu_backward, relu_forward};
 pub(crate) use matrix::{Matrix, View, ViewMut};
 pub(crate) use product::{
-	multiply, multiply_at, multiply_at_threads, multiply_blocks, multiply_blocks_threads, multiply_bt,
-	multiply_bt_threads, multiply_threads,
+	multiply, multiply_at, multiply_at_threads, multiply_blocks, multiply_bt, multiply_bt_threads, multiply_threads,
 };
-pub(crate) use softmax::{softmax, softmax_cross_entropy};
+pub(crate) use softmax::softmax_cross_entropy;

@@ -60,17 +60,6 @@ pub(crate) fn multiply_blocks(a: View<'_>, b: View<'_>, ks: &[Range<usize>], out
 	product_blocks(Path::best(), a, b, ks, out, accumulate, false);
 }
 
-/// [`multiply_blocks`] on several threads, with the same bytes.
-pub(crate) fn multiply_blocks_threads(
-	a: View<'_>,
-	b: View<'_>,
-	ks: &[Range<usize>],
-	out: ViewMut<'_>,
-	accumulate: bool,
-) {
-	product_blocks(Path::best(), a, b, ks, out, accumulate, true);
-}
-
 /// A product over ranges of k: both factors without what is left out. Copying them costs far less than the product.
 pub(super) fn product_blocks(
 	path: Path,

@@ -1,4 +1,4 @@
-//! Softmax and its cross-entropy, row by row.
+//! The cross-entropy of softmax, row by row.
 
 use super::{
 	dispatch::{run, Instructions, Kernel},
@@ -6,11 +6,6 @@ use super::{
 	lanes::{greatest, sum},
 	matrix::ViewMut,
 };
-
-/// Every row becomes e^x / Σ e^x. A row of finite numbers, however great, gives no NaN.
-pub(crate) fn softmax(logits: ViewMut<'_>) {
-	run(Softmax(logits));
-}
 
 /// The cross-entropy of every row of logits with the level that was seen.
 ///
@@ -31,22 +26,6 @@ fn exponentials<I: Instructions>(row: &mut [f32]) -> (f32, f32) {
 		*value = exp_one::<I>(*value - greatest);
 	}
 	(greatest, sum(row))
-}
-
-/// See [`softmax`].
-struct Softmax<'a>(ViewMut<'a>);
-
-impl Kernel for Softmax<'_> {
-	type Output = ();
-
-	#[inline(always)]
-	fn run<I: Instructions>(self, _: I) {
-		for row in self.0.iter_mut() {
-			let (_, total) = exponentials::<I>(row);
-			let scale = 1.0 / total;
-			row.iter_mut().for_each(|value| *value *= scale);
-		}
-	}
 }
 
 /// See [`softmax_cross_entropy`].
@@ -88,10 +67,6 @@ mod tests {
 	fn extreme_logits_give_no_nan() {
 		let rows = [[1e30f32, -1e30, 0.0], [-1e30; 3], [1e30; 3], [f32::MAX, f32::MIN, 0.0], [f32::MIN; 3]];
 		let mut logits = Matrix { rows: 5, cols: 3, data: rows.concat() };
-		let mut probabilities = logits.clone();
-		softmax(probabilities.view_mut());
-		assert_eq!(probabilities.row(0), [1.0, 0.0, 0.0]);
-		assert!((0..5).all(|i| (probabilities.row(i).iter().sum::<f32>() - 1.0).abs() < 1e-6), "{probabilities:?}");
 		let mut loss = [0.0; 5];
 		softmax_cross_entropy(logits.view_mut(), &[1; 5], &mut loss, 1.0);
 		assert!(logits.data.iter().chain(&loss[..3]).all(|value| value.is_finite()), "{logits:?} {loss:?}");

@@ -33,6 +33,8 @@ const MOST_ADDED: i64 = 1 << 18;
 const MOST_WEIGHT: u32 = 65_535;
 /// Largest score, so that differences of scores stay far within 64 bits.
 const MOST_BIAS: i32 = 1 << 24;
+/// Most numbers of a lookup.
+const MOST_LOOKUP: usize = 1 << 24;
 /// Widest layer that is read.
 const WIDEST: usize = 4_096;
 
@@ -235,6 +237,10 @@ impl IntegerNetwork {
 			let start = width;
 			width = width.saturating_add(embedding);
 			columns.push(ColumnShape { tokens: *tokens, embedding: start..width, hidden });
+		}
+		let most = |of: fn(&ColumnShape) -> usize| columns.iter().map(of).max().unwrap_or(0);
+		if most(|column| column.tokens).saturating_mul(most(|column| column.hidden)) > MOST_LOOKUP {
+			return Err(invalid("network", "wider than a fit writes"));
 		}
 		let shape = Shape { columns, width };
 		let columns = shape.columns.iter().map(|its| read_column(input, its, width)).collect::<Result<_, _>>()?;

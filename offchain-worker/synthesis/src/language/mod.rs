@@ -4,12 +4,14 @@
 //! it answers for any set of known cells: sampling from nothing, under conditions, imputation, prediction and the
 //! probability of a row are calls of the same model. The model that leaves training is made of integers ([`integer`]).
 
+mod completion;
 mod conditioning;
 mod draw;
 mod integer;
 mod network;
 mod order;
 mod parameters;
+mod private;
 mod queries;
 mod rules;
 mod sampling;
@@ -28,6 +30,8 @@ use crate::{
 	table::Table,
 };
 use integer::IntegerNetwork;
+pub use private::TrainingLog;
+pub(crate) use private::{fit_private, train_private};
 pub use queries::{Outcome, Prediction};
 use rules::Rules;
 use sampling::{fill, Allowed};
@@ -53,8 +57,24 @@ pub(crate) fn fit(
 	checkpoints: &mut dyn Checkpoints,
 	progress: &mut dyn Progress,
 ) -> Result<LanguageModel, SynthesisError> {
+	fit_given(table, 0, seed, checkpoints, progress)
+}
+
+/// As [`fit`], for rows whose first `given` columns are always known when the others are drawn: nothing is learnt of how
+/// they are distributed.
+///
+/// # Errors
+/// As [`fit`].
+pub(crate) fn fit_given(
+	table: &Table,
+	given: usize,
+	seed: &Digest,
+	checkpoints: &mut dyn Checkpoints,
+	progress: &mut dyn Progress,
+) -> Result<LanguageModel, SynthesisError> {
 	let learnt = vocabulary::learn(table)?;
-	let columns: Vec<(usize, bool)> = learnt.vocabulary.sizes().into_iter().map(|tokens| (tokens, true)).collect();
+	let sizes = learnt.vocabulary.sizes().into_iter().enumerate();
+	let columns: Vec<(usize, bool)> = sizes.map(|(at, tokens)| (tokens, at >= given)).collect();
 	let shape = Shape::new(&columns);
 	let schedule = Schedule::of(table.rows());
 	let training = Training { shape: &shape, tokens: &learnt.tokens, schedule, seed };
@@ -97,6 +117,14 @@ impl LanguageModel {
 			false => Err(SynthesisError::Impossible),
 		};
 		self.vocabulary.evidence(conditions).iter().map(column).collect()
+	}
+
+	/// Its size, for the model card.
+	pub fn parameters(&self) -> serde_json::Value {
+		let shape = &self.network.shape;
+		let tokens: Vec<usize> = shape.columns.iter().map(|column| column.tokens).collect();
+		let hidden: Vec<usize> = shape.columns.iter().map(|column| column.hidden).collect();
+		serde_json::json!({ "tokens": tokens, "hidden": hidden, "embedding_width": shape.width })
 	}
 
 	/// Appends the model.

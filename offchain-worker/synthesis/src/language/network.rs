@@ -30,6 +30,8 @@ pub(crate) struct Batch {
 pub(crate) struct Pass {
 	/// The column.
 	pub column: usize,
+	/// Negative log-probability of every row's token, in nats.
+	pub loss: Vec<f32>,
 	/// The hidden layer, after dropout.
 	pub hidden: Matrix,
 	/// Derivative of the loss by the numbers before the softmax.
@@ -76,12 +78,13 @@ pub(crate) fn passes(
 		};
 		mask_of(&mut hidden);
 		let mut head_delta = scores(own, &hidden);
-		softmax_cross_entropy(head_delta.view_mut(), tokens, &mut vec![0.0; batch.rows], 1.0);
+		let mut loss = vec![0.0; batch.rows];
+		softmax_cross_entropy(head_delta.view_mut(), tokens, &mut loss, 1.0);
 		let mut hidden_delta = Matrix::zeros(batch.rows, hidden.cols);
 		multiply_bt(head_delta.view(), own.head.view(), hidden_delta.view_mut(), false);
 		mask_of(&mut hidden_delta);
 		relu_backward(&hidden.data, &mut hidden_delta.data);
-		Some(Pass { column: *column, hidden, head_delta, hidden_delta })
+		Some(Pass { column: *column, loss, hidden, head_delta, hidden_delta })
 	})
 	.into_iter()
 	.flatten()

@@ -5,7 +5,7 @@
 //! and the ends of a column's range are rounded outwards.
 
 use crate::{
-	encode::{is_open, Domain, Grouping, Vocabulary},
+	encode::{Domain, Grouping, Vocabulary},
 	error::SynthesisError,
 	schema::Column,
 	table::Table,
@@ -42,7 +42,9 @@ pub(crate) struct Learnt {
 pub(crate) fn learn(table: &Table) -> Result<Learnt, SynthesisError> {
 	let schema = table.shared_schema();
 	let (mut cuts, mut steps) = (BTreeMap::new(), BTreeMap::new());
-	for (at, column) in schema.columns.iter().enumerate().filter(|(_, column)| is_open(column)) {
+	for open in Domain::open_columns(&schema)? {
+		let at = open.column;
+		let Some(column) = schema.columns.get(at) else { continue };
 		let values = Values::count(table.codes(at).unwrap_or(&[]));
 		cuts.insert(at, values.cuts(column));
 		steps.extend(Some((at, values.step())).filter(|(_, step)| *step > 1));

@@ -177,9 +177,8 @@ pub fn produce(
 
 	meter.enter(Stage::Fitting)?;
 	let settings = learning::within_job(&inputs.settings);
-	let learnt =
-		learning::learn(&settings, &training, noise_seed.to_fixed_bytes(), checkpoints, meter)
-			.map_err(|error| explain(error, FailureReason::GenerationFailed, meter))?;
+	let learnt = learning::learn(&settings, &training, noise_seed.to_fixed_bytes(), checkpoints, meter)
+		.map_err(|error| explain(error, FailureReason::GenerationFailed, meter))?;
 	let log_artefact = learnt.log.map(|log| Artefact::new(SubjectRole::MeasurementLog, log.to_bytes(), 0));
 	let model_artefact = Artefact::new(SubjectRole::Model, learnt.model.to_bytes(), 0);
 
