@@ -150,9 +150,11 @@ fn rho(epsilon: f64, delta: f64) -> f64 {
 
 fn judge(options: &Options) -> Outcome {
 	let schema = options.schema()?;
+	// Trajectories have patients; other synthetic tables have no identifiers.
+	let made = if schema.time_column.is_some() { schema.with_patients_only() } else { schema.without_identifiers() };
 	let (real, held) = (options.table("real", &schema)?, options.table("holdout", &schema)?);
 	// Patients keep their numbers: folds and attacks go by patient.
-	let made = options.table("synthetic", &schema.without_identifiers())?;
+	let made = options.table("synthetic", &made)?;
 	let evaluation = evaluate(&real, &held, &made, &mut NoProgress)?;
 	Ok(fs::write(options.folder()?.join("evaluation.json"), serde_json::to_vec_pretty(&evaluation)?)?)
 }

@@ -217,7 +217,7 @@ async fn refusal(hospital: &Hospital, vault: &Arc<Vault>, id: u32) -> FailureRea
 async fn jobs_that_cannot_be_done_are_refused_with_a_reason() {
 	let hospital = Hospital::new();
 	let vault = hospital.vault();
-	hospital.request(1, |job| job.kind = GeneratorKind::Ctgan);
+	hospital.request(1, |job| job.kind = GeneratorKind::TabularLanguageModelPrivate);
 	assert_eq!(refusal(&hospital, &vault, 1).await, FailureReason::GeneratorMismatch);
 	hospital.request(2, |job| job.code = Digest::zero());
 	assert_eq!(refusal(&hospital, &vault, 2).await, FailureReason::GeneratorMismatch);

@@ -253,6 +253,6 @@ fn often_missing(codes: &[Option<i64>], visits: &Visits) -> bool {
 fn most(visits: &Visits) -> u32 {
 	let mut counts: Vec<usize> = visits.patients.iter().map(Vec::len).collect();
 	counts.sort_unstable_by(|a, b| b.cmp(a));
-	let found = counts.iter().take(PATIENTS_WITH_MOST).next_back().copied().unwrap_or(0);
+	let found = counts.get(PATIENTS_WITH_MOST.saturating_sub(1)).or(counts.last()).copied().unwrap_or(0);
 	u32::try_from(found.max(2)).unwrap_or(u32::MAX)
 }

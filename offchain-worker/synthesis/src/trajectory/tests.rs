@@ -202,11 +202,13 @@ impl TransitionModel for Resampled {
 	) -> Result<Vec<Vec<Option<i64>>>, SynthesisError> {
 		let mut stream = Stream::new(seed, "resampled", 0);
 		let mut drawn = vec![Vec::new(); self.rows[0].len() - self.given];
-		for row in (0..rows).map(|row| move |at: usize| given[at][row]) {
-			let alike: Vec<&Vec<Option<i64>>> = match self.number {
-				Some(at) => self.rows.iter().filter(|known| known[at] == row(at)).collect(),
-				None => self.rows.iter().collect(),
-			};
+		let numbers = match self.number {
+			Some(at) => given[at].clone(),
+			None => vec![None; rows],
+		};
+		for number in numbers {
+			let fits = |known: &&Vec<Option<i64>>| self.number.is_none_or(|at| known[at] == number);
+			let alike: Vec<&Vec<Option<i64>>> = self.rows.iter().filter(fits).collect();
 			let found = alike[stream.below(alike.len() as u64) as usize];
 			for (column, cell) in drawn.iter_mut().zip(&found[self.given..]) {
 				column.push(*cell);
@@ -325,4 +327,12 @@ fn a_killed_training_goes_on_to_the_same_model() {
 	};
 	assert!(kills > 1 && memory.1 > 3, "{kills} {}", memory.1);
 	assert_eq!(resumed, whole);
+}
+
+#[test]
+fn short_sampling_holds_at_any_number_of_rows() {
+	let table = cohort(60, 9);
+	for rows in [1, 2, 37] {
+		assert_eq!(resampled(&table, 1, rows).rows(), rows);
+	}
 }
