@@ -274,14 +274,4 @@ mod tests {
 	}
 
 	const GOLDEN: [i64; 4] = [38_653_633, 20_294_966, 13_531_844, -23_263_636];
-
-	#[test]
-	#[ignore = "prints how long a draw takes"]
-	fn speed() {
-		let gaussian = WideGaussian::new();
-		let mut sums = vec![0; 4_000_000];
-		let started = std::time::Instant::now();
-		gaussian.add(&mut sums, &mut Stream::new(&[3; 32], "noise", 0));
-		println!("{:?} a draw, on all threads", started.elapsed() / 4_000_000);
-	}
 }
