@@ -86,10 +86,7 @@ fn systematic(weights: &[u64], count: usize, stream: &mut Stream) -> Vec<usize> 
 			next = next.saturating_add(1);
 		}
 	}
-	for at in (1..chosen.len()).rev() {
-		let bound = u64::try_from(at).unwrap_or(u64::MAX).saturating_add(1);
-		chosen.swap(at, usize::try_from(stream.below(bound)).unwrap_or(0));
-	}
+	stream.shuffle(&mut chosen);
 	chosen
 }
 

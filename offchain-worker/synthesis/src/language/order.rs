@@ -29,13 +29,10 @@ impl Order {
 		Self::of(shape, &shape.predicted())
 	}
 
-	/// Any order, each as likely (Fisher and Yates).
+	/// Any order, each as likely.
 	pub fn random(shape: &Shape, stream: &mut Stream) -> Self {
 		let mut columns = shape.predicted();
-		for at in (1..columns.len()).rev() {
-			let bound = u64::try_from(at).unwrap_or(u64::MAX).saturating_add(1);
-			columns.swap(at, usize::try_from(stream.below(bound)).unwrap_or(0));
-		}
+		stream.shuffle(&mut columns);
 		Self::of(shape, &columns)
 	}
 

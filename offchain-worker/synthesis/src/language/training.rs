@@ -146,7 +146,7 @@ impl Training<'_> {
 	/// Sets rows aside, unless there are so few that none can be spared.
 	fn split(&self) -> Split {
 		let mut rows: Vec<usize> = (0..self.rows()).collect();
-		shuffle(&mut rows, &mut Stream::new(self.seed, "language/aside", 0));
+		Stream::new(self.seed, "language/aside", 0).shuffle(&mut rows);
 		let aside = rows.len().checked_div(ASIDE).unwrap_or(0);
 		let training = rows.split_off(aside);
 		let aside = if rows.is_empty() { training.clone() } else { rows };
@@ -160,7 +160,7 @@ impl Training<'_> {
 
 	fn epoch(&self, split: &Split, state: &mut State, progress: &mut dyn Progress) -> Result<(), SynthesisError> {
 		let mut rows = split.training.clone();
-		shuffle(&mut rows, &mut Stream::new(self.seed, "language/epoch", u64::from(state.epoch)));
+		Stream::new(self.seed, "language/epoch", u64::from(state.epoch)).shuffle(&mut rows);
 		let batches = rows.chunks(self.schedule.batch.max(1));
 		let epochs = usize::try_from(self.schedule.epochs).unwrap_or(usize::MAX);
 		let total = batches.len().saturating_mul(epochs);
@@ -241,13 +241,5 @@ impl Training<'_> {
 		} else {
 			state.waited = state.waited.saturating_add(1);
 		}
-	}
-}
-
-/// Fisher and Yates.
-fn shuffle(rows: &mut [usize], stream: &mut Stream) {
-	for at in (1..rows.len()).rev() {
-		let bound = u64::try_from(at).unwrap_or(u64::MAX).saturating_add(1);
-		rows.swap(at, usize::try_from(stream.below(bound)).unwrap_or(0));
 	}
 }
