@@ -237,8 +237,11 @@ pub fn generator(text: &str) -> Result<GeneratorChoice, String> {
 		"gaussian-copula" => GeneratorKind::GaussianCopula,
 		"mst" => GeneratorKind::Mst,
 		"aim" => GeneratorKind::Aim,
+		"tabular-lm" => GeneratorKind::TabularLanguageModel,
+		"ctgan" => GeneratorKind::Ctgan,
 		number => {
-			let explain = |_| "a number on chain, or one of independent, gaussian-copula, mst, aim".to_owned();
+			let explain =
+				|_| "a number on chain, or one of independent, gaussian-copula, mst, aim, tabular-lm, ctgan".to_owned();
 			return number.parse().map(GeneratorChoice::Number).map_err(explain);
 		},
 	};

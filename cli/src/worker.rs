@@ -251,6 +251,14 @@ impl Worker {
 		self.json(self.request(Method::GET, &format!("/v1/jobs/{job}")).timeout(CONNECT)).await
 	}
 
+	/// The opened report of a job, which of a private job does not leave the hospital.
+	///
+	/// # Errors
+	/// If the job has no report yet, or the worker does not answer.
+	pub async fn report(&self, job: u32) -> Result<Vec<u8>, CliError> {
+		self.bytes(self.request(Method::GET, &format!("/v1/jobs/{job}/report"))).await
+	}
+
 	/// Asks the worker to wrap an artefact's key to a recipient.
 	///
 	/// # Errors

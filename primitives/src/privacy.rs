@@ -29,6 +29,9 @@ const LN_2: u128 = 49_946_518_145_322_873;
 /// Millionths in 1.
 const MICRO: u128 = 1_000_000;
 
+/// Exponents k of δ = 10^-k that a dataset's budget may have.
+pub const DELTA_EXPONENTS: core::ops::RangeInclusive<u8> = 1..=30;
+
 /// ε in millionths that ρ-zCDP implies at δ = 10^-`delta_exponent`, rounded up:
 /// ε = inf over α > 1 of αρ + (ln(1/δ) − ln α)/(α − 1) + ln(1 − 1/α)
 /// (Canonne, Kamath, Steinke 2020, "The Discrete Gaussian for Differential Privacy", Corollary 13).

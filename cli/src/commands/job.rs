@@ -4,11 +4,13 @@ use crate::{
 	arguments::{epsilon, generator, parameter, rho, GeneratorChoice},
 	context::{found, new_number, Context},
 	error::CliError,
+	files,
 	worker::Worker,
 };
 use indicatif::ProgressBar;
 use semblance_client::{calls, pallets};
 use semblance_primitives::{
+	commitment::sha3_256,
 	dataset::PrivacyBudget,
 	generation::{are_canonical, GeneratorStatus, Job, JobState, Parameter},
 	metrics::PPM,
@@ -16,7 +18,10 @@ use semblance_primitives::{
 	AgreementId, GeneratorId,
 };
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::{
+	path::{Path, PathBuf},
+	time::{Duration, Instant},
+};
 
 /// Time between two looks at a job.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -40,6 +45,14 @@ pub enum Command {
 	Show {
 		/// Number of the job.
 		job: u32,
+	},
+	/// Fetches a job's report from your own worker, for the hospital's people; that of a private job stays in the hospital.
+	Report {
+		/// Number of the job.
+		job: u32,
+		/// Where to write the report.
+		#[arg(long, value_name = "FILE")]
+		out: PathBuf,
 	},
 	/// Calls off a job that no worker has accepted yet.
 	Cancel {
@@ -87,8 +100,17 @@ pub(super) async fn run(context: &Context, command: Command) -> Result<(), CliEr
 		Command::Request(options) => request(context, options).await,
 		Command::Watch { job, timeout } => watch(context, job, timeout.map(Duration::from_secs)).await,
 		Command::Show { job } => show(context, job).await,
+		Command::Report { job, out } => report(context, job, &out).await,
 		Command::Cancel { job } => cancel(context, job).await,
 	}
+}
+
+async fn report(context: &Context, job: u32, out: &Path) -> Result<(), CliError> {
+	let page = context.worker()?.report(job).await?;
+	files::write(out, &page)?;
+	let value = json!({ "job": job, "report": out, "bytes": page.len(), "sha3": sha3_256(&page) });
+	let text = format!("the report of job {job} is in {}; it draws real rows: keep it in the hospital", out.display());
+	context.output.result(&value, &text)
 }
 
 async fn request(context: &Context, options: Request) -> Result<(), CliError> {

@@ -103,7 +103,10 @@ fn learnt(kind: GeneratorKind) -> (Option<Vec<u8>>, Model) {
 	schema.confirm();
 	let table = Table::parse_csv(csv.as_bytes(), "cohort.csv", &schema).unwrap();
 	if kind == GeneratorKind::GaussianCopula {
-		return (None, fit(semblance_synthesis::GeneratorKind::GaussianCopula, &table, &mut NoProgress).unwrap());
+		return (
+			None,
+			fit(semblance_synthesis::GeneratorKind::GaussianCopula, &table, [1; 32], &mut NoProgress).unwrap(),
+		);
 	}
 	let options = MeasureOptions { rho_micro: RHO, ..MeasureOptions::default() };
 	let log = measure(semblance_synthesis::GeneratorKind::Mst, &table, &options, [1; 32], &mut NoProgress).unwrap();

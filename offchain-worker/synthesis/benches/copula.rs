@@ -14,9 +14,9 @@ fn generators(c: &mut Criterion) {
 	let rows = u32::try_from(table.rows()).unwrap_or(1);
 	for kind in GeneratorKind::ALL {
 		c.bench_function(&format!("{kind}/fit"), |b| {
-			b.iter(|| fit(kind, black_box(&table), &mut NoProgress));
+			b.iter(|| fit(kind, black_box(&table), [1; 32], &mut NoProgress));
 		});
-		let Ok(model) = fit(kind, &table, &mut NoProgress) else { return };
+		let Ok(model) = fit(kind, &table, [1; 32], &mut NoProgress) else { return };
 		c.bench_function(&format!("{kind}/sample"), |b| {
 			b.iter(|| black_box(&model).sample([2; 32], rows, &mut NoProgress));
 		});
@@ -28,7 +28,7 @@ fn reading_and_measuring(c: &mut Criterion) {
 	let csv = table.to_canonical_csv();
 	let schema: Schema = table.schema().clone();
 	c.bench_function("parse", |b| b.iter(|| Table::parse_csv(black_box(&csv), "cohort.csv", &schema)));
-	let Ok(model) = fit(GeneratorKind::GaussianCopula, &table, &mut NoProgress) else { return };
+	let Ok(model) = fit(GeneratorKind::GaussianCopula, &table, [1; 32], &mut NoProgress) else { return };
 	let Ok(synthetic) = model.sample([2; 32], 9_000, &mut NoProgress) else { return };
 	let mut slow = c.benchmark_group("slow");
 	slow.sample_size(10);

@@ -47,7 +47,7 @@ impl Options {
 	}
 
 	fn table(&self, name: &str, schema: &Schema) -> Result<Table, Box<dyn Error>> {
-		Ok(Table::parse_csv(&self.read(name)?, self.need(name)?, schema)?.without_identifiers())
+		Ok(Table::parse_csv(&self.read(name)?, self.need(name)?, schema)?)
 	}
 
 	fn folder(&self) -> Result<PathBuf, Box<dyn Error>> {
@@ -104,7 +104,7 @@ fn synthesize(options: &Options) -> Outcome {
 		eprintln!("measured after {:.2} s", began.elapsed().as_secs_f64());
 		log.fit(&mut NoProgress)?
 	} else {
-		fit(kind, &table.without_identifiers(), &mut NoProgress)?
+		fit(kind, &table, seed, &mut NoProgress)?
 	};
 	let fitted = began.elapsed();
 	let synthetic = model.sample(seed, rows, &mut NoProgress)?;
@@ -150,8 +150,11 @@ fn rho(epsilon: f64, delta: f64) -> f64 {
 
 fn judge(options: &Options) -> Outcome {
 	let schema = options.schema()?;
+	// Trajectories have patients; other synthetic tables have no identifiers.
+	let made = if schema.time_column.is_some() { schema.with_patients_only() } else { schema.without_identifiers() };
 	let (real, held) = (options.table("real", &schema)?, options.table("holdout", &schema)?);
-	let made = options.table("synthetic", &schema.without_identifiers())?;
+	// Patients keep their numbers: folds and attacks go by patient.
+	let made = options.table("synthetic", &made)?;
 	let evaluation = evaluate(&real, &held, &made, &mut NoProgress)?;
 	Ok(fs::write(options.folder()?.join("evaluation.json"), serde_json::to_vec_pretty(&evaluation)?)?)
 }

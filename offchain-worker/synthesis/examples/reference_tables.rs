@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 	fs::write(folder.join("schema.json"), real.schema().without_identifiers().to_canonical_json())?;
 	fs::write(folder.join("real.csv"), real.without_identifiers().to_canonical_csv())?;
 	for kind in GeneratorKind::ALL {
-		let model = fit(kind, &real, &mut NoProgress)?;
+		let model = fit(kind, &real, [1; 32], &mut NoProgress)?;
 		let synthetic = model.sample([2; 32], 300, &mut NoProgress)?;
 		fs::write(folder.join(format!("{kind}.csv")), synthetic.to_canonical_csv())?;
 	}

@@ -235,9 +235,17 @@ pub enum SynthesisError {
 	#[allow(missing_docs)]
 	NeedsBudget { name: &'static str },
 	/// Conditions for a generator that has none.
-	#[error("{name} does not sample under conditions. Use mst or aim")]
+	#[error("{name} does not sample under conditions. Use mst, aim or tabular-lm")]
 	#[allow(missing_docs)]
 	NoConditions { name: &'static str },
+	/// A question that only a language model answers.
+	#[error("{name} does not {question}. Use tabular-lm")]
+	#[allow(missing_docs)]
+	NoAnswer { name: &'static str, question: &'static str },
+	/// A column that the model does not have.
+	#[error("the model has no column {column:?}. Use one of its schema's, but no identifier")]
+	#[allow(missing_docs)]
+	NoSuchColumn { column: String },
 	/// Conditions that no row of the model meets.
 	#[error("the model gives the conditions probability 0. Widen them")]
 	Impossible,
@@ -270,4 +278,10 @@ pub enum SynthesisError {
 	/// An audit could not be done.
 	#[error(transparent)]
 	Audit(#[from] crate::audit::AuditError),
+	/// A statistic could not be computed.
+	#[error(transparent)]
+	Statistics(#[from] crate::statistics::StatisticsError),
+	/// A table that does not hold visits.
+	#[error(transparent)]
+	Trajectory(#[from] crate::trajectory::TrajectoryError),
 }

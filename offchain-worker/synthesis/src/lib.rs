@@ -24,7 +24,7 @@
 //! let (hold_out, training): (Vec<_>, Vec<_>) = (0..table.rows()).partition(|row| patients[*row].ends_with('0'));
 //! let (hold_out, training) = (table.select(&hold_out)?, table.select(&training)?);
 //!
-//! let model = fit(GeneratorKind::GaussianCopula, &training, &mut NoProgress)?;
+//! let model = fit(GeneratorKind::GaussianCopula, &training, [1; 32], &mut NoProgress)?;
 //! let synthetic = model.sample([2; 32], 1_000, &mut NoProgress)?;
 //!
 //! let evaluation = evaluate(&training, &hold_out, &synthetic, &mut NoProgress)?;
@@ -54,40 +54,50 @@
 )]
 
 pub mod audit;
+#[doc(hidden)]
+pub mod bench_support;
 mod calendar;
 mod csv_input;
 mod digest;
 pub mod encode;
 mod error;
 pub mod evaluate;
+mod gan;
 pub mod generate;
 mod graphical;
+mod kernels;
+mod language;
 mod limits;
 pub mod mechanism;
 mod normal;
 mod number;
 pub mod privacy;
 mod random;
+mod reader;
 pub mod report;
 mod schema;
 mod simulate;
 pub mod statistics;
 mod table;
 mod threads;
+pub mod trajectory;
 
 pub use digest::{code_digest, Digest};
 pub use encode::{
-	bound_rows_per_patient, decode, ColumnDomain, Conditions, Domain, EncodeError, Grouping, LevelKind, OpenColumn,
+	bound_rows_per_patient, decode, ColumnDomain, Conditions, Domain, EncodeError, Grouping, LevelKind, LevelText,
+	OpenColumn,
 };
 pub use error::{InputError, ModelError, SchemaError, SynthesisError, TableError};
 pub use evaluate::{
-	evaluate, evaluate_public, reference_statistics, releasable, release, Attacks, Calibration, Coefficient,
-	Coefficients, ColumnEvaluation, Detection, Evaluation, Interval, Membership, Metric, MetricId, Moments,
-	NoiseSource, PairEvaluation, Rate, ReleaseBudget, ReproducibleBy, Risk, SecretRisk, Subgroup, Subgroups, Utility,
+	compare_trajectories, evaluate, evaluate_public, reference_statistics, releasable, release, survival_within_band,
+	Attacks, Calibration, Coefficient, Coefficients, ColumnEvaluation, Detection, Evaluation, Interval, Membership,
+	Metric, MetricId, Moments, NoiseSource, PairEvaluation, Rate, ReleaseBudget, ReproducibleBy, Risk, SecretRisk,
+	Subgroup, Subgroups, Trajectories, Utility,
 };
-pub use generate::{fit, GeneratorKind, Model, NoProgress, Progress};
+pub use generate::{fit, fit_resumable, train, Checkpoints, GeneratorKind, Model, NoCheckpoints, NoProgress, Progress};
+pub use language::{Outcome, Prediction, TrainingLog};
 pub use limits::{MAX_BYTES, MAX_CELLS, MAX_CELL_BYTES, MAX_COLUMNS, MAX_LEVELS, MAX_MAGNITUDE, MAX_ROWS, MAX_SCALE};
-pub use mechanism::{measure, MeasureOptions, MeasurementLog};
+pub use mechanism::{measure, MeasureOptions, MeasurementLog, MAX_DELTA_EXPONENT};
 pub use report::{html, ReportContext};
 pub use schema::{
 	Column, ColumnKind, ColumnRole, ConditionError, Constraint, Hierarchy, InferOptions, Inference, NotApplicable,
@@ -96,3 +106,4 @@ pub use schema::{
 pub use simulate::{simulate, simulate_shaped, CohortShape, SimulatedCohort};
 pub use table::Table;
 pub use threads::set_threads;
+pub use trajectory::{TrajectoryError, MAX_VISITS};

@@ -56,6 +56,14 @@ impl Stream {
 		}
 	}
 
+	/// Puts items in an order of which each is as likely (Fisher and Yates).
+	pub fn shuffle<T>(&mut self, items: &mut [T]) {
+		for at in (1..items.len()).rev() {
+			let bound = u64::try_from(at).unwrap_or(u64::MAX).saturating_add(1);
+			items.swap(at, usize::try_from(self.below(bound)).unwrap_or(0));
+		}
+	}
+
 	/// Uniform on the open interval (0, 1): odd multiples of 2^-53.
 	pub fn uniform(&mut self) -> f64 {
 		let odd = (self.0.next_u64() >> 11) | 1;

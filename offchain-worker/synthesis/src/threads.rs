@@ -2,7 +2,10 @@
 
 use std::{
 	num::NonZero,
-	sync::atomic::{AtomicUsize, Ordering},
+	sync::{
+		atomic::{AtomicUsize, Ordering},
+		Mutex, PoisonError,
+	},
 	thread,
 };
 
@@ -22,9 +25,17 @@ fn count() -> usize {
 	wanted.clamp(1, MOST)
 }
 
+/// Work that is worth a thread, in multiplications.
+const WORTH: usize = 1 << 22;
+
 /// `f` of every item, in the order of the items. Every result depends on its item alone.
 pub(crate) fn map<T: Sync, R: Send>(items: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
-	let workers = count().min(items.len());
+	map_work(usize::MAX, items, f)
+}
+
+/// As [`map`], on one thread if all the work together is not worth more: `work` multiplications.
+pub(crate) fn map_work<T: Sync, R: Send>(work: usize, items: &[T], f: impl Fn(&T) -> R + Sync) -> Vec<R> {
+	let workers = workers(work, items.len());
 	if workers < 2 {
 		return items.iter().map(f).collect();
 	}
@@ -51,6 +62,29 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], f: impl Fn(&T) -> R + Sync) -> 
 	});
 	all.sort_unstable_by_key(|(at, _)| *at);
 	all.into_iter().map(|(_, result)| result).collect()
+}
+
+fn workers(work: usize, items: usize) -> usize {
+	count().min(items).min(work.checked_div(WORTH).unwrap_or(0).max(1))
+}
+
+/// Does `f` to every item. What it does to one depends on that item alone. On one thread if all the work together is not
+/// worth more: `work` multiplications.
+pub(crate) fn each<T: Send>(work: usize, items: Vec<T>, f: impl Fn(T) + Sync) {
+	let workers = workers(work, items.len());
+	let queue = Mutex::new(items.into_iter());
+	let take = || loop {
+		// A panic of another worker leaves the queue as it is, and goes on in the caller.
+		let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+		let Some(item) = next else { break };
+		f(item);
+	};
+	thread::scope(|scope| {
+		(1..workers).for_each(|_| {
+			scope.spawn(take);
+		});
+		take();
+	});
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ fn schema(columns: Vec<Column>, constraints: Vec<Constraint>) -> Schema {
 		format: SCHEMA_FORMAT,
 		name: "stay".into(),
 		patient_column: None,
+		time_column: None,
 		target: None,
 		missing_markers: Vec::new(),
 		columns,

@@ -61,7 +61,7 @@ fn every_attack_finds_a_generator_that_hands_out_its_training_rows() {
 #[test]
 fn independent_columns_are_told_apart_and_teach_nothing() {
 	let (training, hold_out) = (cohort(400, 1), cohort(400, 2));
-	let model = fit(GeneratorKind::Independent, &training, &mut NoProgress).unwrap();
+	let model = fit(GeneratorKind::Independent, &training, [1; 32], &mut NoProgress).unwrap();
 	let synthetic = model.sample([2; 32], 2_000, &mut NoProgress).unwrap();
 	let evaluation = judged(&training.without_identifiers(), &hold_out.without_identifiers(), &synthetic);
 	let value = |id| evaluation.value(id).unwrap();
@@ -114,6 +114,7 @@ fn odd_schema(target: &str, levels: usize) -> Schema {
 		format: SCHEMA_FORMAT,
 		name: "odd".into(),
 		patient_column: None,
+		time_column: None,
 		target: Some(target.into()),
 		missing_markers: Vec::new(),
 		columns: vec![

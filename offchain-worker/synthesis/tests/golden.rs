@@ -41,7 +41,7 @@ fn canonical_csv_rows_and_reference_statistics_are_golden() {
 }
 
 fn assert_generator(kind: GeneratorKind, model_digest: &str, sample_digest: &str) {
-	let model = fit(kind, &hundred_rows(), &mut NoProgress).unwrap();
+	let model = fit(kind, &hundred_rows(), [1; 32], &mut NoProgress).unwrap();
 	let bytes = model.to_bytes();
 	let read = Model::from_bytes(&bytes).unwrap();
 	let synthetic = read.sample([2; 32], 2_500, &mut NoProgress).unwrap();
@@ -101,6 +101,29 @@ fn log_model_and_samples_of_aim_are_golden() {
 	assert_eq!(private(GeneratorKind::Aim), AIM);
 }
 
+fn language_model() -> [String; 3] {
+	let model = fit(GeneratorKind::TabularLm, &census(), [1; 32], &mut NoProgress).unwrap();
+	let read = Model::from_bytes(&model.to_bytes()).unwrap();
+	let given = Conditions::parse("age >= 65, sex = female", read.schema()).unwrap();
+	let sample = read.sample([2; 32], 2_500, &mut NoProgress).unwrap();
+	let conditioned = read.sample_given([2; 32], 700, &given, &mut NoProgress).unwrap();
+	[model.to_bytes(), sample.to_canonical_csv(), conditioned.to_canonical_csv()].map(|bytes| digest(&bytes))
+}
+
+#[test]
+fn model_and_samples_of_the_language_model_are_golden() {
+	threads_from_the_environment();
+	assert_eq!(language_model(), LANGUAGE);
+}
+
+#[test]
+fn any_number_of_threads_trains_the_same_language_model() {
+	for threads in [1, 8] {
+		semblance_synthesis::set_threads(threads);
+		assert_eq!(language_model(), LANGUAGE, "{threads}");
+	}
+}
+
 #[test]
 fn any_number_of_threads_gives_the_same_bytes() {
 	for threads in [1, 2, 8] {
@@ -112,13 +135,19 @@ fn any_number_of_threads_gives_the_same_bytes() {
 /// Log, model, sample, sample under conditions.
 const MST: [&str; 4] = [
 	"fb622d46e28235b4a805f1dbe36e9b99496faa3887aa0092793ffddf574a37b5",
-	"04aa7fca29cf08a9a9b0d5efb2ceef30b06dff9fcce20292822036c73ad38823",
-	"bbc2732a5849745af3de4d05189abe3931c40c9e1b26793f756eaf5d11c8ed6c",
-	"db53def5cd97e9a8340f0329a6e05a60a23f6f3f53087a128a455046f193e5f8",
+	"d2ea3e96ac71736b988c5ce03552bef2ea29655879d148a80be4104796f0c110",
+	"c546182f323081ba5164313fbc2e5f283333f2f693cf689f28250fae6a47add0",
+	"67961f6ddcfd87962b3baea63878fcd6f96fcd58e02a570faa6f4ffbdab617e4",
 ];
 const AIM: [&str; 4] = [
 	"846c001c10600444bedcfc2ee74d999bfac9298037e1b0a4c4feffbd034e3154",
-	"383f75857c1db537b64604cd377712d70742fd4b69b05332abf8d5320b9e18a9",
-	"4b97c2f17c7637cf00537c4cd9f76e9589bd926af4d881ff58643617a128d4d8",
-	"7528b38a5e0bcdf8c6fbdd022f902aa6092cc6276dad28de8c5febf1b2848d7b",
+	"74cf7ba354ca6dfae42bd5d1fc29d4c95db3cca4ffae049f43c3715376d3dc3d",
+	"124e02c1bf6f46e818b85522217a0aaac5b1cad69ce44a5dfa33b9e605084124",
+	"ba0568c101d9b902686fbc9ad4706848a776e9537331e7b072fd43566295bbf8",
+];
+/// Model, sample, sample under conditions.
+const LANGUAGE: [&str; 3] = [
+	"15fc1e7625bb6b29c88e18be65c16f81f2f4db0705780446dd0ff62632e84371",
+	"15dfe16b5bb338bee96fbbde124636a9bc28a94fc6329a60e013f6b41f0a9bcc",
+	"3fa7677986822392326d925b29d8b31bbe82f55c8a8b2b9242796a78f3a1bb48",
 ];

@@ -17,6 +17,7 @@ macro_rules! record {
 	)+};
 }
 #[path = "../../../primitives/src/privacy.rs"]
+#[allow(dead_code, reason = "the oracle needs the conversion only")]
 mod conversion;
 
 type Vectors = VectorDomain<AtomDomain<i64>>;

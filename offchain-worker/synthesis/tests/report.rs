@@ -9,7 +9,7 @@ fn tables(schema: impl Fn(Schema) -> Schema, csv: impl Fn(String) -> String) -> 
 		Table::parse_csv(csv.as_bytes(), "cohort.csv", &schema(cohort.schema)).unwrap()
 	};
 	let (training, hold_out) = (read(120, 1), read(120, 2));
-	let model = fit(GeneratorKind::GaussianCopula, &training, &mut NoProgress).unwrap();
+	let model = fit(GeneratorKind::GaussianCopula, &training, [1; 32], &mut NoProgress).unwrap();
 	let synthetic = model.sample([2; 32], 200, &mut NoProgress).unwrap();
 	(training, hold_out, synthetic)
 }

@@ -8,7 +8,7 @@ const TOLERANCE: f64 = 1e-4;
 fn tables(kind: GeneratorKind) -> (Table, Table) {
 	let cohort = simulate(100, [7; 32]).unwrap();
 	let real = Table::parse_csv(&cohort.csv, "cohort.csv", &cohort.schema).unwrap();
-	let model = fit(kind, &real, &mut NoProgress).unwrap();
+	let model = fit(kind, &real, [1; 32], &mut NoProgress).unwrap();
 	let synthetic = model.sample([2; 32], 300, &mut NoProgress).unwrap();
 	(real, synthetic)
 }
@@ -28,6 +28,7 @@ fn project(table: &Table, names: &[&str]) -> Table {
 		.collect();
 	let schema = Schema {
 		patient_column: None,
+		time_column: None,
 		target: None,
 		columns: places.iter().map(|at| schema.columns[*at].clone()).collect(),
 		..schema.clone()

@@ -55,7 +55,7 @@ fn pbcseq_is_read_with_its_patients() {
 	let mut patients = table.patient_ids().unwrap();
 	patients.dedup();
 	assert_eq!(patients.len(), 312);
-	let model = fit(GeneratorKind::GaussianCopula, &table, &mut NoProgress).unwrap();
+	let model = fit(GeneratorKind::GaussianCopula, &table, [1; 32], &mut NoProgress).unwrap();
 	assert_eq!(model.sample([1; 32], 500, &mut NoProgress).unwrap().rows(), 500);
 }
 
@@ -66,12 +66,12 @@ fn the_copula_meets_its_marks_on_support2() {
 	let (training, hold_out) = (table.select(&kept).unwrap(), table.select(&held).unwrap());
 
 	let start = Instant::now();
-	let model = fit(GeneratorKind::GaussianCopula, &table, &mut NoProgress).unwrap();
+	let model = fit(GeneratorKind::GaussianCopula, &table, [1; 32], &mut NoProgress).unwrap();
 	model.sample([2; 32], 9_105, &mut NoProgress).unwrap();
 	let fit_and_sample = start.elapsed();
 	assert!(fit_and_sample < Duration::from_secs(3), "{fit_and_sample:?}");
 
-	let model = fit(GeneratorKind::GaussianCopula, &training, &mut NoProgress).unwrap();
+	let model = fit(GeneratorKind::GaussianCopula, &training, [1; 32], &mut NoProgress).unwrap();
 	let synthetic = model.sample([2; 32], 7_284, &mut NoProgress).unwrap();
 	let start = Instant::now();
 	let evaluation = evaluate(&training, &hold_out, &synthetic, &mut NoProgress).unwrap();

@@ -55,6 +55,7 @@ async fn without_the_token_nothing_but_health_is_told() {
 	let paths = [
 		(Method::GET, "/v1/jobs"),
 		(Method::GET, "/v1/jobs/1"),
+		(Method::GET, "/v1/jobs/1/report"),
 		(Method::PUT, "/v1/jobs/00/1"),
 		(Method::GET, "/v1/generators"),
 		(Method::POST, "/v1/schema/infer"),
@@ -179,7 +180,7 @@ async fn oversized_bodies_are_refused_whether_their_length_is_declared_or_not() 
 #[tokio::test]
 async fn a_job_for_an_unknown_generator_is_answered_with_the_reason() {
 	let server = Server::start(Hospital::new()).await;
-	server.hospital.request(1, |job| job.kind = GeneratorKind::Ctgan);
+	server.hospital.request(1, |job| job.kind = GeneratorKind::TabularLanguageModelPrivate);
 	let order = order(&server.hospital, 1);
 	for _ in 0..200 {
 		let (status, body) = put_order(&server, &path(&order), order.encode()).await;
@@ -188,7 +189,7 @@ async fn a_job_for_an_unknown_generator_is_answered_with_the_reason() {
 			assert_eq!(WorkerReply::decode(&mut &body[..]).unwrap(), expected);
 			let (_, job) = server.get("/v1/jobs/1").await;
 			assert_eq!(job["stage"], "failed");
-			assert!(job["error"].as_str().unwrap().contains("Ctgan"));
+			assert!(job["error"].as_str().unwrap().contains("TabularLanguageModelPrivate"));
 			return;
 		}
 		tokio::time::sleep(Duration::from_millis(10)).await;
@@ -356,6 +357,14 @@ async fn the_report_of_a_private_job_stays_in_the_hospital_and_the_rest_waits_fo
 	let (status, answer) = server.post(&release(SubjectRole::Report), &ask).await;
 	assert_eq!((status, &answer["error"]["code"]), (StatusCode::FORBIDDEN, &json!("stays-in-hospital")));
 	assert!(answer["error"]["remedy"].as_str().unwrap().contains("measurement log"));
+
+	// The hospital's own people read it all the same.
+	let shown = server.request(Method::GET, "/v1/jobs/1/report").send().await.unwrap();
+	assert_eq!((shown.status(), shown.headers()["cache-control"].to_str().unwrap()), (StatusCode::OK, "no-store"));
+	let page = shown.bytes().await.unwrap();
+	assert_eq!(sha3_256(&page), body.subject(SubjectRole::Report).unwrap().sha3);
+	assert!(page.starts_with(b"<!DOCTYPE html>"));
+	assert_eq!(server.get("/v1/jobs/2/report").await.0, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

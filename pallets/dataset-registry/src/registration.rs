@@ -7,12 +7,11 @@ use crate::{
 use frame_support::ensure;
 use semblance_primitives::{
 	dataset::{Dataset, DatasetKind, DatasetStatus, DatasetVersion, PrivacyBudget},
+	privacy::DELTA_EXPONENTS,
 	BlockNumber, DatasetId, DatasetVersionNumber, Digest, OrganisationId,
 };
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchError, DispatchResult};
 
-/// Exponents of δ that can be registered.
-const DELTA_EXPONENTS: core::ops::RangeInclusive<u8> = 1..=30;
 /// Row buckets that can be registered.
 const ROW_BUCKETS: core::ops::RangeInclusive<u8> = 1..=64;
 

@@ -16,7 +16,7 @@ mod release;
 pub use bound::{epsilon_lower_bound, Guesses};
 pub use canaries::{Canaries, CanaryScore, MAX_CANARIES};
 pub use marginals::{AuditedMarginal, MarginalScores};
-pub use release::{audit_release, AuditPlan, ReleaseAudit};
+pub use release::{audit_release, audit_training, AuditPlan, ReleaseAudit};
 
 /// An audit that cannot be done.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

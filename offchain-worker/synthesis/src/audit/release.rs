@@ -6,15 +6,16 @@ use crate::{
 	digest::Digest,
 	encode::{decode, Conditions, Domain, Grouping},
 	error::SynthesisError,
-	generate::{GeneratorKind, Progress},
+	generate::{GeneratorKind, NoCheckpoints, Progress},
 	graphical::index,
+	language::train_private,
 	mechanism::{measure, MeasureOptions, Measurement, MeasurementLog},
 	table::{Cells, Table},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Public bins of a numeric column from which canaries are drawn.
-const BINS: i64 = 16;
+const BINS: u32 = 16;
 
 /// How to audit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -62,15 +63,34 @@ pub fn audit_release(
 	Ok(ReleaseAudit { epsilon_lower_bound, guesses: ranked })
 }
 
+/// Audits the private training of a language model on a table in one run, as [`audit_release`] does for measurements: the
+/// attacker guesses from how much more likely training made each canary.
+///
+/// # Errors
+/// Those of training, and [`SynthesisError::Audit`] as for [`audit_release`].
+pub fn audit_training(
+	table: &Table,
+	options: &MeasureOptions,
+	plan: AuditPlan,
+	progress: &mut dyn Progress,
+) -> Result<ReleaseAudit, SynthesisError> {
+	let table = table.without_identifiers();
+	let (canaries, rows) = canaries(&table, plan)?;
+	let included: Vec<usize> = (0..rows.rows()).filter(|at| canaries.included().get(*at) == Some(&true)).collect();
+	let options = MeasureOptions { rows_per_patient: 1, ..options.clone() };
+	let together = joined(&table, &rows.select(&included)?)?;
+	let trained = train_private(&together, &options, &plan.seed, &mut NoCheckpoints, progress)?;
+	let gains = trained.gains(&rows)?;
+	let scores = Scores { by_record: canaries.records().iter().cloned().zip(gains).collect() };
+	let ranked = canaries.guess(&scores, plan.guesses)?;
+	let delta = libm::pow(10.0, -f64::from(options.delta_exponent));
+	let epsilon_lower_bound = super::epsilon_lower_bound(ranked, delta, plan.confidence)?;
+	Ok(ReleaseAudit { epsilon_lower_bound, guesses: ranked })
+}
+
 /// Canaries over public bins, and the rows they stand for.
 fn canaries(table: &Table, plan: AuditPlan) -> Result<(Canaries, Table), SynthesisError> {
-	let mut cuts = BTreeMap::new();
-	for open in Domain::open_columns(table.schema())? {
-		let width = open.high.saturating_sub(open.low).checked_div(BINS).unwrap_or(1).max(1);
-		let inner = (1..BINS).map(|k| open.low.saturating_add(width.saturating_mul(k)));
-		cuts.insert(open.column, inner.filter(|cut| *cut <= open.high).collect());
-	}
-	let domain = Domain::new(Arc::new(table.schema().clone()), &cuts)?;
+	let domain = Domain::equal_width(Arc::new(table.schema().clone()), BINS)?;
 	let levels = domain.encode(table)?;
 	let constrained = domain.constrained_pairs();
 	let permitted = |record: &[u32]| {
@@ -243,6 +263,28 @@ mod tests {
 				assert!(found.epsilon_lower_bound <= epsilon, "{kind} at {epsilon}: {found:?}");
 			}
 		}
+	}
+
+	fn audit_of_training(rho_micro: u64) -> ReleaseAudit {
+		let cohort = simulate_shaped(CohortShape::Census, 1_500, [5; 32]).unwrap();
+		let table = Table::parse_csv(&cohort.csv, "cohort.csv", &cohort.schema).unwrap();
+		let options = MeasureOptions { rho_micro, ..MeasureOptions::default() };
+		let plan = AuditPlan { canaries: 400, guesses: 100, confidence: 0.95, seed: [9; 32] };
+		audit_training(&table, &options, plan, &mut NoProgress).unwrap()
+	}
+
+	#[test]
+	fn the_attack_on_training_proves_no_more_than_what_was_stated() {
+		for (epsilon, rho_micro) in STATED {
+			let found = audit_of_training(rho_micro);
+			assert!(found.epsilon_lower_bound <= epsilon, "{epsilon}: {found:?}");
+		}
+	}
+
+	#[test]
+	fn with_the_noise_of_training_all_but_off_the_attack_proves_that_a_small_epsilon_is_false() {
+		let found = audit_of_training(1_000_000_000);
+		assert!(found.epsilon_lower_bound > 1.0, "{found:?}");
 	}
 
 	#[test]

@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) const FEW: u64 = 64;
 
 /// What a fine level stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LevelKind {
 	/// A level of a category, or a bin of codes.
 	Regular,
@@ -60,11 +61,6 @@ pub struct ColumnDomain {
 /// Whether the column's bins are fixed by the schema.
 pub(super) fn is_closed(column: &Column) -> bool {
 	!column.is_numeric() || !column.bins.is_empty() || column.code_range().is_none_or(few)
-}
-
-/// Whether a column's bins are to be found privately.
-pub(crate) fn is_open(column: &Column) -> bool {
-	!is_closed(column)
 }
 
 fn few((min, max): (i64, i64)) -> bool {
@@ -142,7 +138,7 @@ impl ColumnDomain {
 	}
 
 	/// The level of a cell that fits the column.
-	pub(super) fn level_of(&self, cell: Option<i64>) -> Option<u32> {
+	pub(crate) fn level_of(&self, cell: Option<i64>) -> Option<u32> {
 		let Some(code) = cell else {
 			let last = self.levels.len().checked_sub(1)?;
 			let missing = self.levels.last()?.kind == LevelKind::Missing;

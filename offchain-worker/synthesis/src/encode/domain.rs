@@ -81,6 +81,22 @@ impl Domain {
 		Ok(Self { schema, columns, rules })
 	}
 
+	/// The domain of a schema whose open columns are cut into `bins` ranges of equal width: public, and made without data.
+	/// `bins` below 2 leave them in one bin.
+	///
+	/// # Errors
+	/// As [`Domain::new`].
+	pub fn equal_width(schema: Arc<Schema>, bins: u32) -> Result<Self, EncodeError> {
+		let mut cuts = BTreeMap::new();
+		for open in Self::open_columns(&schema)? {
+			let span = open.high.saturating_sub(open.low);
+			let width = span.checked_div(bins.max(1).into()).unwrap_or(1).max(1);
+			let inner = (1..i64::from(bins)).map(|k| open.low.saturating_add(width.saturating_mul(k)));
+			cuts.insert(open.column, inner.filter(|cut| *cut <= open.high).collect());
+		}
+		Self::new(schema, &cuts)
+	}
+
 	/// Refuses schemas with columns whose description was read off the data, as a differentially private release must.
 	///
 	/// # Errors

@@ -18,6 +18,19 @@ impl Grouping {
 		Self { groups: (0u32..).take(levels).map(|level| vec![(level, 1)]).collect() }
 	}
 
+	/// The group of every level; `u32::MAX` for a level that is in none.
+	pub(crate) fn group_of(&self, levels: usize) -> Vec<u32> {
+		let mut group_of = vec![u32::MAX; levels];
+		for (number, group) in (0u32..).zip(&self.groups) {
+			for (level, _) in group {
+				if let Some(group) = usize::try_from(*level).ok().and_then(|at| group_of.get_mut(at)) {
+					*group = number;
+				}
+			}
+		}
+		group_of
+	}
+
 	/// Checks that the groups are ones of a column's levels.
 	///
 	/// # Errors

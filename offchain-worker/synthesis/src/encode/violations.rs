@@ -1,6 +1,7 @@
 //! How often a table breaks its constraints.
 
 use crate::{
+	error::SchemaError,
 	schema::{Constraint, Rules, Schema},
 	table::Table,
 };
@@ -16,19 +17,36 @@ impl Schema {
 		};
 		self.constraints.iter().cloned().map(|constraint: Constraint| count(constraint)).collect()
 	}
+
+	/// The rows of a table of this schema that violate no constraint, ascending.
+	///
+	/// # Errors
+	/// [`SchemaError`] for a schema that does not hold together.
+	pub(crate) fn satisfying_rows(&self, table: &Table) -> Result<Vec<usize>, SchemaError> {
+		let violated = violated(self, &Rules::compile(self)?, table);
+		Ok(violated.into_iter().enumerate().filter(|(_, count)| *count == 0).map(|(row, _)| row).collect())
+	}
 }
 
+/// How many rows violate some rule; a row counts once for every rule.
 fn violating_rows(schema: &Schema, rules: &Rules, table: &Table) -> usize {
+	violated(schema, rules, table).into_iter().fold(0, usize::saturating_add)
+}
+
+/// How many rules every row violates; nothing for a table of another shape.
+fn violated(schema: &Schema, rules: &Rules, table: &Table) -> Vec<usize> {
 	let cells = |column: usize| schema.columns.get(column).and_then(|c| table.codes(table.schema().position(&c.name)?));
-	let rows = |holds: &dyn Fn(Option<i64>, Option<i64>) -> bool, a: usize, b: usize| {
-		let (Some(a), Some(b)) = (cells(a), cells(b)) else { return 0 };
-		a.iter().zip(b).filter(|(a, b)| !holds(**a, **b)).count()
+	let mut counts = vec![0usize; table.rows()];
+	let mut add = |holds: &dyn Fn(Option<i64>, Option<i64>) -> bool, a: usize, b: usize| {
+		let (Some(a), Some(b)) = (cells(a), cells(b)) else { return };
+		for (count, (a, b)) in counts.iter_mut().zip(a.iter().zip(b)) {
+			*count = count.saturating_add(usize::from(!holds(*a, *b)));
+		}
 	};
-	let implied = rules
-		.implications
-		.iter()
-		.map(|rule| rows(&|a, b| !rule.when.contains(a) || rule.then.contains(b), rule.a, rule.b));
-	let ordered = rules.orders.iter().map(|(a, b)| {
+	for rule in &rules.implications {
+		add(&|a, b| !rule.when.contains(a) || rule.then.contains(b), rule.a, rule.b);
+	}
+	for (a, b) in &rules.orders {
 		let exempt =
 			|at: usize| schema.columns.get(at).map(crate::schema::Column::not_applicable_codes).unwrap_or_default();
 		let (free_a, free_b) = (exempt(*a), exempt(*b));
@@ -36,7 +54,7 @@ fn violating_rows(schema: &Schema, rules: &Rules, table: &Table) -> usize {
 			(Some(x), Some(y)) => x <= y || free_a.contains(a) || free_b.contains(b),
 			_ => true,
 		};
-		rows(&holds, *a, *b)
-	});
-	implied.chain(ordered).fold(0, usize::saturating_add)
+		add(&holds, *a, *b);
+	}
+	counts
 }

@@ -133,6 +133,16 @@ metric_ids! {
 	Linkability = 66, "Linkability: risk";
 	/// Largest risk over secret columns that the nearest synthetic row tells a training row's secret, less the same for rows of other patients. 0 is best.
 	Inference = 67, "Attribute inference: risk";
+	/// Trajectories: mean of the column shapes of all first visits, all second visits, and so on, as long as 30 real patients have them.
+	VisitShapes = 70, "Column shapes by visit";
+	/// Trajectories: mean over changing numeric columns of |correlation with itself a visit later, real - synthetic|, 0 to 2. 0 is best.
+	LagCorrelationDifference = 71, "Difference of lag-1 correlations";
+	/// Trajectories: the largest of these differences. 0 is best.
+	LargestLagDifference = 72, "Largest difference of lag-1 correlations";
+	/// Trajectories: 1 - the largest gap between the cumulative distributions of visits per patient.
+	VisitsPerPatient = 73, "Visits per patient";
+	/// Trajectories: 1 - the largest gap between the cumulative distributions of the times between visits.
+	VisitGaps = 74, "Gaps between visits";
 }
 
 impl MetricId {
@@ -220,7 +230,8 @@ mod tests {
 			numbers,
 			[
 				1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
-				29, 30, 31, 32, 33, 40, 41, 42, 43, 44, 50, 51, 52, 53, 60, 61, 62, 63, 64, 65, 66, 67
+				29, 30, 31, 32, 33, 40, 41, 42, 43, 44, 50, 51, 52, 53, 60, 61, 62, 63, 64, 65, 66, 67, 70, 71, 72, 73,
+				74
 			]
 		);
 	}

@@ -15,6 +15,7 @@ mod release;
 mod rows;
 mod seed;
 mod subgroups;
+mod trajectories;
 mod utility;
 
 use crate::{
@@ -34,6 +35,9 @@ pub use release::{releasable, release, NoiseSource, ReleaseBudget};
 use rows::Known;
 use serde::Serialize;
 pub use subgroups::{Subgroup, Subgroups};
+pub use trajectories::{
+	compare_trajectories, survival_within_band, LagCorrelation, SurvivalBand, Trajectories, VisitShapes,
+};
 use utility::Target;
 pub use utility::{Calibration, Utility};
 
@@ -54,6 +58,8 @@ pub struct Evaluation {
 	pub coefficients: Option<Coefficients>,
 	/// Groups by quasi-identifiers; `None` without predictions or groups of 50 rows.
 	pub subgroups: Option<Subgroups>,
+	/// Visits of patients, of tables whose schema names a time column; `None` where the synthetic table has no patients.
+	pub trajectories: Option<Trajectories>,
 	/// Attacks on privacy; `None` for too few hold-out rows to compare with.
 	pub attacks: Option<Attacks>,
 }
@@ -119,7 +125,9 @@ pub fn evaluate(
 	synthetic: &Table,
 	progress: &mut dyn Progress,
 ) -> Result<Evaluation, SynthesisError> {
-	let patients = patients(training);
+	let (patients, held_patients) = (patients(training), patients(hold_out));
+	let followed = training.schema().time_column.is_some() && synthetic.schema().time_column.is_some();
+	let trajectories = followed.then(|| compare_trajectories(training, synthetic)).transpose()?;
 	let (training, hold_out, synthetic) =
 		(training.without_identifiers(), hold_out.without_identifiers(), synthetic.without_identifiers());
 	check(&training, &hold_out, &synthetic)?;
@@ -144,8 +152,9 @@ pub fn evaluate(
 	headline.extend(detection.iter().flat_map(|d| [d.auc, d.score, d.propensity]).flatten());
 	let prediction = predict(&real, &held, &made, training.schema().target.as_deref(), progress)?;
 	headline.extend(prediction.headline());
-	let attacks = attacks::attacks(&real, &held, &made, progress)?;
+	let attacks = attacks::attacks(&real, &held, &made, held_patients.as_deref(), progress)?;
 	headline.extend(attacks.iter().flat_map(Attacks::headline));
+	headline.extend(trajectories.iter().flat_map(|found| found.headline.iter().copied()));
 	headline.sort_by_key(|metric| metric.id);
 	Ok(Evaluation {
 		headline,
@@ -155,6 +164,7 @@ pub fn evaluate(
 		utility: prediction.utility,
 		coefficients: prediction.coefficients,
 		subgroups: prediction.subgroups,
+		trajectories,
 		attacks,
 	})
 }

@@ -10,13 +10,16 @@ use super::{
 	copula::latents,
 	correlation::{Correlation, MOST_DIMENSIONS},
 	graphical::GraphicalModel,
-	input::{invalid, length, Input},
 	marginal::{Marginal, Segment, WHOLE},
 	Body, GeneratorKind, Latent, Model,
 };
 use crate::{
 	error::ModelError,
+	gan::GanModel,
+	language::LanguageModel,
+	reader::{invalid, length, Input},
 	schema::{Column, Schema},
+	trajectory::TrajectoryModel,
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -38,6 +41,9 @@ impl Model {
 		match &self.body {
 			Body::Latent(latent) => latent.write(&mut out),
 			Body::Graphical(graphical) => graphical.write(&mut out),
+			Body::Language(language) => language.write(&mut out),
+			Body::Gan(gan) => gan.write(&mut out),
+			Body::Trajectory(trajectory) => trajectory.write(&mut out),
 		}
 		out
 	}
@@ -60,12 +66,17 @@ impl Model {
 			.into_iter()
 			.find(|kind| kind.number() == number)
 			.ok_or(ModelError::UnknownGenerator { found: number })?;
-		let schema = read_schema(&mut input)?;
-		let schema = Arc::new(schema);
-		let body = if kind.is_private() {
-			Body::Graphical(GraphicalModel::read(&mut input, &schema)?)
-		} else {
-			Body::Latent(Latent::read(&mut input, kind, &schema)?)
+		let schema = Arc::new(read_schema(&mut input, kind)?);
+		let body = match kind {
+			GeneratorKind::Mst | GeneratorKind::Aim => Body::Graphical(GraphicalModel::read(&mut input, &schema)?),
+			GeneratorKind::TabularLm if schema.time_column.is_some() => {
+				Body::Trajectory(Box::new(TrajectoryModel::read(&mut input, &schema)?))
+			},
+			GeneratorKind::TabularLm | GeneratorKind::TabularLmDp => {
+				Body::Language(LanguageModel::read(&mut input, &schema)?)
+			},
+			GeneratorKind::Ctgan => Body::Gan(GanModel::read(&mut input, &schema)?),
+			_ => Body::Latent(Latent::read(&mut input, kind, &schema)?),
 		};
 		if input.offset != bytes.len() {
 			return Err(invalid("end", "there are bytes after it"));
@@ -75,7 +86,8 @@ impl Model {
 }
 
 impl Latent {
-	fn write(&self, out: &mut Vec<u8>) {
+	/// Appends the columns and their correlation.
+	pub(crate) fn write(&self, out: &mut Vec<u8>) {
 		out.extend(length(self.marginals.len()));
 		for marginal in &self.marginals {
 			out.extend(marginal.missing.to_be_bytes());
@@ -93,7 +105,11 @@ impl Latent {
 		}
 	}
 
-	fn read(input: &mut Input<'_>, kind: GeneratorKind, schema: &Schema) -> Result<Self, ModelError> {
+	/// Reads what [`Latent::write`] writes.
+	///
+	/// # Errors
+	/// [`ModelError`] for anything that no fit writes.
+	pub(crate) fn read(input: &mut Input<'_>, kind: GeneratorKind, schema: &Schema) -> Result<Self, ModelError> {
 		if input.count("columns", 1)? != schema.columns.len() {
 			return Err(invalid("columns", "their number is not the schema's"));
 		}
@@ -104,14 +120,17 @@ impl Latent {
 	}
 }
 
-fn read_schema(input: &mut Input<'_>) -> Result<Schema, ModelError> {
+fn read_schema(input: &mut Input<'_>, kind: GeneratorKind) -> Result<Schema, ModelError> {
 	let length = input.count("schema", 1)?;
 	let json = input.take(length, "schema")?;
 	let schema = Schema::from_json(json)?;
 	if schema.to_canonical_json() != json {
 		return Err(invalid("schema", "its JSON is not canonical"));
 	}
-	if schema.columns.iter().any(Column::is_identifier) {
+	// Trajectories have patients, and no other identifier.
+	let trajectories = kind == GeneratorKind::TabularLm && schema.time_column.is_some();
+	let numbers = |column: &&Column| trajectories && Some(&column.name) == schema.patient_column.as_ref();
+	if schema.columns.iter().filter(|column| !numbers(column)).any(Column::is_identifier) {
 		return Err(invalid("schema", "it holds an identifier column"));
 	}
 	Ok(schema)

@@ -45,7 +45,7 @@ fn draw(step: &Step, tables: &Tables, codes: &[Vec<u32>], rows: usize, stream: &
 	let mut drawn = vec![0u32; rows];
 	for (mut group, starts) in grouped(&given, groups).into_iter().zip(step.starts.chunks(width)) {
 		if !group.is_empty() {
-			shuffle(&mut group, stream);
+			stream.shuffle(&mut group);
 			systematic(&group, starts, stream.below(WHOLE), &mut drawn);
 		}
 	}
@@ -61,15 +61,6 @@ fn grouped(group_of: &[u32], groups: usize) -> Vec<Vec<u32>> {
 		}
 	}
 	rows
-}
-
-/// Fisher and Yates.
-fn shuffle(rows: &mut [u32], stream: &mut Stream) {
-	for at in (1..rows.len()).rev() {
-		let bound = u64::try_from(at).unwrap_or(u64::MAX).saturating_add(1);
-		let other = usize::try_from(stream.below(bound)).unwrap_or(0);
-		rows.swap(at, other);
-	}
 }
 
 /// Row k of m takes the cell at the point (k·whole + offset) / m.

@@ -3,11 +3,12 @@
 use super::{
 	grouping::{self, Fineness},
 	log::{Measurement, MeasurementLog},
+	refine::refine,
 };
 use crate::{
-	encode::{Domain, Grouping},
+	encode::{Domain, Grouping, Vocabulary},
 	error::SynthesisError,
-	generate::{GraphicalModel, Model, Progress},
+	generate::{GeneratorKind, GraphicalModel, Model, Progress},
 	graphical::{
 		fit::{total, Fit, Observation, Stop, Zeros},
 		index,
@@ -34,13 +35,12 @@ impl MeasurementLog {
 		let mut fit = Fit::new(&sizes, &observations, &[], &zeros, rows, Vec::new())?;
 		fit.descend(LAST, "fit: model", progress)?;
 		let tables = Tables::from_marginals(fit.tree(), &sizes, fit.marginals());
+		let steps = self.steps()?;
+		let (cuts, domain, groupings) = refine(self.cuts()?, domain, groupings, &self.one_way, &steps)?;
 		let kind = self
 			.kind()
 			.ok_or_else(|| SynthesisError::Internal { stage: "fit", reason: "the log names no generator".into() })?;
-		Ok(Model::graphical(
-			kind,
-			GraphicalModel { cuts: self.cuts()?, steps: self.steps()?, domain, groupings, tables },
-		))
+		Ok(Model::graphical(kind, GraphicalModel { vocabulary: Vocabulary { cuts, steps, domain, groupings }, tables }))
 	}
 
 	/// The levels of every column, and the group of every level: what the counts count.
@@ -50,13 +50,13 @@ impl MeasurementLog {
 	pub fn coding(&self) -> Result<(Domain, Vec<Vec<u32>>), SynthesisError> {
 		let domain = self.domain()?;
 		let groupings = self.groupings(&domain);
-		let groups = groupings.iter().zip(domain.sizes()).map(|(g, levels)| grouping::group_of(g, levels)).collect();
+		let groups = groupings.iter().zip(domain.sizes()).map(|(g, levels)| g.group_of(levels)).collect();
 		Ok((domain, groups))
 	}
 
 	/// The groups of every column's levels.
 	pub(crate) fn groupings(&self, domain: &Domain) -> Vec<Grouping> {
-		groupings(domain, &self.one_way, self.rows_per_group, self.options.resolution)
+		groupings(domain, &self.one_way, self.rows_per_group, self.options.resolution, self.kind())
 	}
 }
 
@@ -66,12 +66,15 @@ pub(crate) fn groupings(
 	one_way: &[Measurement],
 	rows_per_group: u64,
 	resolution: u32,
+	kind: Option<GeneratorKind>,
 ) -> Vec<Grouping> {
 	let group = |(column, measurement): (usize, &Measurement)| {
 		let fineness = Fineness {
 			rows: rows_per_group as f64,
 			sigma: measurement.sigma_milli as f64 / 1000.0,
 			most: usize::try_from(resolution).unwrap_or(usize::MAX),
+			// MST measures pairs only.
+			apart: kind == Some(GeneratorKind::Mst),
 		};
 		grouping::group(domain, column, &measurement.counts, fineness)
 	};

@@ -194,6 +194,14 @@ impl MeasurementLog {
 
 	/// Checks everything that a fit relies on.
 	fn validate(&self) -> Result<(), SynthesisError> {
+		if self.kind().is_none_or(|kind| !kind.is_measured()) {
+			return Err(invalid("generator", "it is none of those that leave measurements"));
+		}
+		self.validate_parts()
+	}
+
+	/// Checks everything but the generator's name.
+	pub(crate) fn validate_parts(&self) -> Result<(), SynthesisError> {
 		if self.format != LOG_FORMAT {
 			return Err(LogError::Format { found: self.format, known: LOG_FORMAT }.into());
 		}
@@ -201,9 +209,6 @@ impl MeasurementLog {
 		self.schema.validate()?;
 		if self.schema.columns.iter().any(Column::is_identifier) {
 			return Err(invalid("schema", "it holds an identifier column"));
-		}
-		if self.kind().is_none_or(|kind| !kind.is_private()) {
-			return Err(invalid("generator", "it is none of the differentially private ones"));
 		}
 		if self.ledger.total() > self.options.rho_nano() {
 			return Err(invalid("ledger", "its budget is not that of the settings"));
@@ -249,7 +254,9 @@ impl MeasurementLog {
 		let mut paid: BTreeMap<(String, u64), usize> = BTreeMap::new();
 		for entry in self.ledger.entries() {
 			if let Mechanism::DiscreteGaussian { sigma_milli, sensitivity } = &entry.mechanism {
-				if *sensitivity != self.options.rows_per_patient {
+				// Patients are counted once, however many rows they have.
+				let patients = entry.label == super::words::PATIENTS_LABEL && *sensitivity == 1;
+				if *sensitivity != self.options.rows_per_patient && !patients {
 					return Err(invalid("ledger", "a sensitivity is not the rows of a patient"));
 				}
 				let times = paid.entry((entry.label.clone(), *sigma_milli)).or_default();

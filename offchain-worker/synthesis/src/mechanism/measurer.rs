@@ -3,7 +3,6 @@
 use super::{
 	bins,
 	fit::{groupings, observation, one_way, zeros},
-	grouping::group_of,
 	log::{cuts, label, Measurement, MeasurementLog, LOG_FORMAT},
 	options::MeasureOptions,
 	source::CountSource,
@@ -12,7 +11,6 @@ use crate::{
 	digest::Digest,
 	encode::{Domain, Grouping},
 	error::SynthesisError,
-	generate::GeneratorKind,
 	graphical::fit::{Observation, Zeros},
 	privacy::{add_discrete_gaussian, exponential_epsilon_for, select, sigma_milli_for, Ledger},
 	random::Stream,
@@ -43,7 +41,7 @@ impl<'a> Measurer<'a> {
 	/// # Errors
 	/// [`SynthesisError`] if the budget does not suffice or the source fails.
 	pub fn new(
-		kind: GeneratorKind,
+		generator: &str,
 		schema: &Arc<Schema>,
 		source: &'a mut dyn CountSource,
 		options: &MeasureOptions,
@@ -66,7 +64,7 @@ impl<'a> Measurer<'a> {
 			noise_seed,
 			log: MeasurementLog {
 				format: LOG_FORMAT,
-				generator: kind.name().to_owned(),
+				generator: generator.to_owned(),
 				schema: schema.as_ref().clone(),
 				options: options.clone(),
 				ledger,
@@ -96,19 +94,30 @@ impl<'a> Measurer<'a> {
 		let rows = self.estimated_rows();
 		// A pair of columns with g groups each has rows/g² in a cell: about the noise if g = √(rows/σ).
 		let groups = (rows / sigma.max(1e-9)).sqrt().clamp(4.0, f64::from(options.resolution));
-		self.log.rows_per_group = ((rows / groups) as u64).max(1);
-		self.groupings = groupings(&self.domain, &self.log.one_way, self.log.rows_per_group, options.resolution);
+		self.group_by_rows((rows / groups) as u64)
+	}
+
+	/// Puts levels into groups of at least so many rows, where levels are neighbours.
+	///
+	/// # Errors
+	/// [`SynthesisError`] if the source fails.
+	pub fn group_by_rows(&mut self, rows: u64) -> Result<(), SynthesisError> {
+		let options = &self.log.options;
+		self.log.rows_per_group = rows.max(1);
+		self.groupings =
+			groupings(&self.domain, &self.log.one_way, self.log.rows_per_group, options.resolution, self.log.kind());
 		self.sizes = self.groupings.iter().map(|grouping| grouping.groups.len()).collect();
 		let fine = self.domain.sizes();
 		let groups: Vec<Vec<u32>> =
-			self.groupings.iter().zip(fine).map(|(grouping, levels)| group_of(grouping, levels)).collect();
+			self.groupings.iter().zip(fine).map(|(grouping, levels)| grouping.group_of(levels)).collect();
 		self.source.code(&self.domain, &groups)?;
 		self.observations = one_way(&self.log.one_way, &self.groupings);
 		self.zeros = zeros(&self.domain, &self.groupings);
 		Ok(())
 	}
 
-	fn estimated_rows(&self) -> f64 {
+	/// Rows, by the noisy counts of all columns together.
+	pub fn estimated_rows(&self) -> f64 {
 		let trivial: Vec<Observation> = self.log.one_way.iter().map(observation).collect();
 		crate::graphical::fit::total(&trivial)
 	}

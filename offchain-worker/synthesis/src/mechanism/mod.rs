@@ -13,12 +13,16 @@ mod log;
 mod measurer;
 mod mst;
 mod options;
+mod refine;
 mod source;
+mod tail;
+mod words;
 
 pub use bins::BinMeasurement;
 pub use log::{LogError, Measurement, MeasurementLog, LOG_FORMAT};
-pub use options::{MeasureOptions, OptionsError};
+pub use options::{MeasureOptions, OptionsError, MAX_DELTA_EXPONENT};
 pub use source::{ColumnarSource, CountSource};
+pub(crate) use words::{measure_words, PATIENTS_LABEL};
 
 use crate::{
 	digest::Digest,
@@ -86,12 +90,12 @@ pub fn measure_source(
 	let bins = if Domain::open_columns(schema)?.is_empty() { 0 } else { percent(budget, BINS) };
 	let one_way = if schema.columns.len() == 1 { budget.saturating_sub(bins) } else { percent(budget, ONE_WAY) };
 	report(progress, "measure: columns", 0, 1)?;
-	let mut measurer = Measurer::new(kind, schema, source, options, noise_seed, (bins, one_way))?;
+	let mut measurer = Measurer::new(kind.name(), schema, source, options, noise_seed, (bins, one_way))?;
 	report(progress, "measure: columns", 1, 1)?;
 	match kind {
 		GeneratorKind::Mst => mst::run(&mut measurer, progress)?,
 		GeneratorKind::Aim => aim::run(&mut measurer, progress)?,
-		GeneratorKind::Independent | GeneratorKind::GaussianCopula => {
+		_ => {
 			return Err(SynthesisError::UnknownGenerator { name: kind.name().into(), known: "mst, aim" });
 		},
 	}

@@ -3,13 +3,16 @@
 use crate::error::SynthesisError;
 use serde::{Deserialize, Serialize};
 
+/// Largest exponent k of δ = 10^-k: the one that a dataset's budget may have on chain.
+pub const MAX_DELTA_EXPONENT: u8 = 30;
+
 /// Settings of a differentially private generator. All are public and stand in the measurement log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeasureOptions {
 	/// Zero-concentrated differential privacy ρ that may be spent, in millionths; at least 1.
 	pub rho_micro: u64,
-	/// δ = 10^-`delta_exponent` at which ε is stated; δ must be below 1/rows.
+	/// δ = 10^-`delta_exponent` at which ε is stated, 1 to [`MAX_DELTA_EXPONENT`]; δ must be below 1/rows.
 	pub delta_exponent: u8,
 	/// Rows of one patient that are used at most; all noise grows with it. 1 to 1,000.
 	pub rows_per_patient: u32,
@@ -69,7 +72,7 @@ impl MeasureOptions {
 		}
 		let bounds: [(&'static str, u64, u64, u64); 5] = [
 			("rho_micro", self.rho_micro, 1, 1_000_000_000),
-			("delta_exponent", self.delta_exponent.into(), 1, 18),
+			("delta_exponent", self.delta_exponent.into(), 1, MAX_DELTA_EXPONENT.into()),
 			("rows_per_patient", self.rows_per_patient.into(), 1, 1_000),
 			("resolution", self.resolution.into(), 2, 256),
 			("max_cells", self.max_cells.into(), 1_000, 100_000_000),

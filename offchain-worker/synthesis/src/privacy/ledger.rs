@@ -1,5 +1,6 @@
 //! What was spent, on what, of how much.
 
+use super::subsampled::subsampled_gaussian_cost;
 use super::zcdp::{exponential_cost, gaussian_cost, MAX_RHO_NANO};
 use super::PrivacyError;
 use serde::{Deserialize, Serialize};
@@ -43,17 +44,31 @@ pub enum Mechanism {
 		/// ε of the selection, in nano.
 		epsilon_nano: u64,
 	},
+	/// Gaussian noise on sums over random samples of patients, one after the other: training.
+	SubsampledGaussian {
+		/// Probability of a patient to be in a sample, in millionths.
+		sampling_ppm: u32,
+		/// Standard deviation of the noise over the largest norm of what one patient adds, in thousandths.
+		sigma_milli: u64,
+		/// Number of sums.
+		steps: u32,
+		/// The cost holds for δ of at least 10^-`delta_exponent`.
+		delta_exponent: u8,
+	},
 }
 
 impl Mechanism {
 	/// Cost in nano-ρ, rounded up.
 	///
 	/// # Errors
-	/// Parameters that [`gaussian_cost`] or [`exponential_cost`] refuses.
+	/// Parameters that [`gaussian_cost`], [`exponential_cost`] or [`subsampled_gaussian_cost`] refuses.
 	pub fn cost(&self) -> Result<u64, PrivacyError> {
 		match *self {
 			Mechanism::DiscreteGaussian { sensitivity, sigma_milli } => gaussian_cost(sensitivity, sigma_milli),
 			Mechanism::Exponential { epsilon_nano } => exponential_cost(epsilon_nano),
+			Mechanism::SubsampledGaussian { sampling_ppm, sigma_milli, steps, delta_exponent } => {
+				subsampled_gaussian_cost(sampling_ppm, sigma_milli, steps, delta_exponent)
+			},
 		}
 	}
 }
@@ -105,6 +120,22 @@ impl Ledger {
 	/// [`PrivacyError::Overspent`], or an ε that has no cost. Nothing is spent then.
 	pub fn exponential(&mut self, label: &str, epsilon_nano: u64) -> Result<u64, PrivacyError> {
 		self.pay(label, Mechanism::Exponential { epsilon_nano })
+	}
+
+	/// Pays for Gaussian noise on `steps` sums over random samples ([`subsampled_gaussian_cost`]) and returns the cost in
+	/// nano-ρ. To be called before the first sum.
+	///
+	/// # Errors
+	/// [`PrivacyError::Overspent`], or parameters that have no cost. Nothing is spent then.
+	pub fn subsampled_gaussian(
+		&mut self,
+		label: &str,
+		sampling_ppm: u32,
+		sigma_milli: u64,
+		steps: u32,
+		delta_exponent: u8,
+	) -> Result<u64, PrivacyError> {
+		self.pay(label, Mechanism::SubsampledGaussian { sampling_ppm, sigma_milli, steps, delta_exponent })
 	}
 
 	fn pay(&mut self, label: &str, mechanism: Mechanism) -> Result<u64, PrivacyError> {
@@ -210,6 +241,23 @@ mod tests {
 		assert_eq!(noiseless.verify(), Err(PrivacyError::Zero { what: "the standard deviation" }));
 		let unbounded = changed("\"total_nano\":10000000", "\"total_nano\":18446744073709551615");
 		assert!(matches!(unbounded.verify(), Err(PrivacyError::TooLarge { .. })));
+	}
+
+	#[test]
+	fn training_is_paid_once_for_all_its_steps() {
+		let mut ledger = Ledger::new(150_000_000);
+		let cost = ledger.subsampled_gaussian("training", 60_000, 3_500, 800, 5).unwrap();
+		assert_eq!(ledger.spent(), cost);
+		assert_eq!(ledger.verify(), Ok(()));
+		let json = serde_json::to_string(&ledger).unwrap();
+		let entry = r#"{"label":"training","mechanism":{"subsampled-gaussian":{"sampling_ppm":60000,"sigma_milli":3500,"steps":800,"delta_exponent":5}},"rho_nano":"#;
+		assert!(json.contains(entry), "{json}");
+		let more: Ledger = serde_json::from_str(&json.replace("\"steps\":800", "\"steps\":801")).unwrap();
+		assert!(matches!(more.verify(), Err(PrivacyError::WrongCost { entry: 0, .. })));
+		assert!(matches!(
+			ledger.subsampled_gaussian("again", 60_000, 3_500, 800, 5),
+			Err(PrivacyError::Overspent { .. })
+		));
 	}
 
 	#[test]

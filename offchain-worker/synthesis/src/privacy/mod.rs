@@ -7,19 +7,27 @@
 //! | --- | --- | --- |
 //! | discrete Gaussian noise on integers | ρ = Δ₂² / (2σ²) | Canonne, Kamath, Steinke 2020, Theorem 4 |
 //! | exponential mechanism, P ∝ exp(ε·q / (2Δ)) | ρ = ε² / 8 | Cesar and Rogers 2021, Lemma 3.2 |
-//! | both, one after the other | the sum | Bun and Steinke 2016, Lemma 1.7 |
+//! | Gaussian noise on sums over random samples | [`subsampled_gaussian_cost`] | Mironov, Talwar, Zhang 2019 |
+//! | one after the other | the sum | Bun and Steinke 2016, Lemma 1.7 |
 //!
-//! No floating-point number takes part: floating-point samplers leak the noiseless value (Mironov 2012).
+//! Noise is drawn without floating-point numbers, for floating-point samplers leak the noiseless value (Mironov 2012).
+//! Costs are integers; only that of random samples is computed in floating point, the same on every machine, and rounded up.
 
 mod bernoulli;
 mod exponential;
 mod gaussian;
 mod ledger;
+mod rdp;
+mod subsampled;
+mod wide_gaussian;
 mod zcdp;
 
 pub(crate) use exponential::select;
 pub(crate) use gaussian::add_discrete_gaussian;
 pub use ledger::{Ledger, LedgerEntry, Mechanism};
+pub use rdp::{epsilon_of_rdp, subsampled_gaussian_rdp};
+pub use subsampled::{noise_multiplier_milli, subsampled_gaussian_cost, MAX_STEPS, PPM};
+pub(crate) use wide_gaussian::{WideGaussian, WIDTH};
 pub use zcdp::{
 	exponential_cost, exponential_epsilon_for, gaussian_cost, sigma_milli_for, MAX_RHO_NANO, MAX_SIGMA_MILLI,
 };

@@ -38,6 +38,9 @@ pub struct Column {
 	/// How rare levels are grouped.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub hierarchy: Option<Hierarchy>,
+	/// Whether the column is the same in all rows of a patient, as sex is; `static` in JSON.
+	#[serde(default, rename = "static", skip_serializing_if = "std::ops::Not::not")]
+	pub fixed: bool,
 	/// Whether the levels are listed in their order (ordinal), as in `none`, `mild`, `severe`.
 	#[serde(default, skip_serializing_if = "std::ops::Not::not")]
 	pub ordered: bool,
@@ -110,6 +113,7 @@ impl Column {
 			spikes: Vec::new(),
 			not_applicable: Vec::new(),
 			hierarchy: None,
+			fixed: false,
 			ordered: false,
 		}
 	}

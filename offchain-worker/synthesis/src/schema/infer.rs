@@ -1,6 +1,6 @@
 //! A first schema for a file, and what the steward should look at in it.
 
-use super::{tokens, Column, ColumnKind, ColumnRole, Schema, Source, SCHEMA_FORMAT};
+use super::{tokens, visits::Patients, Column, ColumnKind, ColumnRole, Schema, Source, SCHEMA_FORMAT};
 use crate::{
 	calendar,
 	csv_input::Rows,
@@ -17,6 +17,8 @@ pub struct InferOptions {
 	pub name: String,
 	/// The column that holds the patient's number.
 	pub patient_column: Option<String>,
+	/// The column that tells when a row was taken, for tables with several rows of a patient.
+	pub time_column: Option<String>,
 	/// The column that the utility metrics predict.
 	pub target: Option<String>,
 	/// Cells that mean "missing" beside the empty cell.
@@ -32,6 +34,7 @@ impl Default for InferOptions {
 		Self {
 			name: "table".into(),
 			patient_column: None,
+			time_column: None,
 			target: None,
 			missing_markers: ["NA", "N/A", "NaN", "nan", "null", "NULL", "?", "."].map(str::to_owned).to_vec(),
 			identifiers: Vec::new(),
@@ -163,7 +166,14 @@ pub(super) fn infer(csv: &[u8], file: &str, options: &InferOptions) -> Result<In
 	let header = rows.header().to_vec();
 	check_options(&header, file, options)?;
 	let mut seen: Vec<Seen> = header.iter().map(|_| Seen::new()).collect();
+	let mut notes = Vec::new();
+	let patient_column = patient_column(&header, options, &mut notes);
+	let place = |name: &Option<String>| header.iter().position(|other| Some(other) == name.as_ref());
+	let mut patients = place(&patient_column).map(|at| Patients::new(&header, at, place(&options.time_column)));
 	while rows.advance()? {
+		if let Some(patients) = &mut patients {
+			patients.add(&rows.cells().collect::<Vec<_>>());
+		}
 		for (column, cell) in seen.iter_mut().zip(rows.cells()) {
 			if cell.is_empty() || options.missing_markers.iter().any(|marker| marker == cell) {
 				column.missing = column.missing.saturating_add(1);
@@ -173,8 +183,6 @@ pub(super) fn infer(csv: &[u8], file: &str, options: &InferOptions) -> Result<In
 			}
 		}
 	}
-	let mut notes = Vec::new();
-	let patient_column = patient_column(&header, options, &mut notes);
 	let mut columns = Vec::with_capacity(header.len());
 	for (name, seen) in header.iter().zip(&seen) {
 		let mut note = |text: String| {
@@ -197,10 +205,12 @@ pub(super) fn infer(csv: &[u8], file: &str, options: &InferOptions) -> Result<In
 		let source = (!matches!(kind, ColumnKind::Identifier)).then_some(Source::Observed);
 		columns.push(Column { missing: seen.missing > 0, role, source, ..Column::new(name, kind) });
 	}
+	let time_column = time_column(patients.as_ref(), &mut columns, options, &mut notes);
 	let schema = Schema {
 		format: SCHEMA_FORMAT,
 		name: options.name.clone(),
 		patient_column,
+		time_column,
 		target: options.target.clone(),
 		missing_markers: options.missing_markers.clone(),
 		columns,
@@ -211,8 +221,8 @@ pub(super) fn infer(csv: &[u8], file: &str, options: &InferOptions) -> Result<In
 }
 
 fn check_options(header: &[String], file: &str, options: &InferOptions) -> Result<(), InputError> {
-	let named =
-		options.patient_column.iter().chain(&options.target).chain(&options.identifiers).chain(&options.categorical);
+	let roles = [&options.patient_column, &options.time_column, &options.target];
+	let named = roles.into_iter().flatten().chain(&options.identifiers).chain(&options.categorical);
 	for column in named {
 		if !header.contains(column) {
 			return Err(InputError::NoSuchColumn {
@@ -243,6 +253,28 @@ fn patient_column(header: &[String], options: &InferOptions, notes: &mut Vec<Not
 		text: "taken as the patient's number by its name. Name another patient column if it is not".into(),
 	});
 	Some(guess.clone())
+}
+
+/// The time column, and static columns marked where there is one.
+fn time_column(
+	patients: Option<&Patients>,
+	columns: &mut [Column],
+	options: &InferOptions,
+	notes: &mut Vec<Note>,
+) -> Option<String> {
+	let patients = patients?;
+	let name = match &options.time_column {
+		Some(name) => name.clone(),
+		None => {
+			let guess = patients.time_column(columns, options.target.as_ref())?;
+			let text =
+				"taken as the time of a visit by its name. Remove \"time_column\" if a patient's rows have no order";
+			notes.push(Note { column: guess.clone(), text: text.into() });
+			guess
+		},
+	};
+	patients.mark_static(columns, notes);
+	Some(name)
 }
 
 fn column_kind(

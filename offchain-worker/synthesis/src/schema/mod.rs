@@ -11,6 +11,7 @@ mod lexer;
 mod propagate;
 mod refine;
 mod tokens;
+mod visits;
 
 use crate::{
 	digest::{sha3_256, Digest},
@@ -42,6 +43,10 @@ pub struct Schema {
 	pub name: String,
 	/// The identifier column that holds the patient's number; rows of one number belong to one patient.
 	pub patient_column: Option<String>,
+	/// The number or date column that tells when a row was taken: rows of one patient are then visits in its order, and
+	/// generators that make trajectories keep them together. `None`: rows of a patient have no order.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub time_column: Option<String>,
 	/// The column that the utility metrics predict.
 	pub target: Option<String>,
 	/// Cells that mean "missing" beside the empty cell, compared after trimming, case kept.
@@ -136,6 +141,19 @@ impl Schema {
 				return Err(column_error(name, "the patient column must be a column of type identifier".into()));
 			}
 		}
+		if let Some(name) = &self.time_column {
+			if self.patient_column.is_none() {
+				return Err(column_error(
+					name,
+					"a time column orders a patient's rows. Name the patient column too".into(),
+				));
+			}
+			if !self.column(name).is_some_and(|column| column.is_numeric() && !column.missing && !column.fixed) {
+				let problem =
+					"the time column must be a complete number or date that is not static. Fill its missing cells";
+				return Err(column_error(name, problem.into()));
+			}
+		}
 		if let Some(name) = &self.target {
 			if self.column(name).is_none_or(Column::is_identifier) {
 				return Err(column_error(name, "the target must be a column that is no identifier".into()));
@@ -161,9 +179,17 @@ impl Schema {
 	pub fn without_identifiers(&self) -> Self {
 		Self {
 			patient_column: None,
+			time_column: None,
 			columns: self.columns.iter().filter(|column| !column.is_identifier()).cloned().collect(),
 			..self.clone()
 		}
+	}
+
+	/// The schema without its identifier columns but for the patient's number: that of synthetic trajectories.
+	#[must_use]
+	pub fn with_patients_only(&self) -> Self {
+		let kept = |column: &&Column| !column.is_identifier() || Some(&column.name) == self.patient_column.as_ref();
+		Self { columns: self.columns.iter().filter(kept).cloned().collect(), ..self.clone() }
 	}
 
 	/// Whether a trimmed cell means "missing".
@@ -193,6 +219,21 @@ mod tests {
 	}
 
 	#[test]
+	fn what_is_not_declared_of_visits_is_not_written() {
+		let schema = Schema::from_json(GOOD.as_bytes()).unwrap();
+		let text = String::from_utf8(schema.to_canonical_json()).unwrap();
+		assert!(!text.contains("time_column") && !text.contains("static"));
+		let visits = GOOD.replace(r#""missing":true,"#, r#""missing":false,"#);
+		let visits = visits.replace(r#""target":"age""#, r#""target":"age","time_column":"age""#);
+		let schema = Schema::from_json(visits.as_bytes()).unwrap();
+		assert_eq!(schema.time_column.as_deref(), Some("age"));
+		assert_eq!(Schema::from_json(&schema.to_canonical_json()).unwrap(), schema);
+		assert_eq!(schema.without_identifiers().time_column, None);
+		schema.without_identifiers().validate().unwrap();
+		assert_eq!(schema.with_patients_only(), schema);
+	}
+
+	#[test]
 	fn schemas_that_do_not_hold_together_name_the_column() {
 		for (from, to, word) in [
 			(r#""format":1"#, r#""format":2"#, "format 2"),
@@ -201,6 +242,10 @@ mod tests {
 			(r#""scale":1"#, r#""scale":16"#, "scale 16"),
 			(r#""target":"age""#, r#""target":"sex""#, "sex"),
 			(r#""patient_column":"id""#, r#""patient_column":"age""#, "patient column"),
+			(r#""target":"age""#, r#""target":"age","time_column":"id""#, "time column"),
+			(r#""target":"age""#, r#""target":"age","time_column":"age""#, "missing cells"),
+			(r#""patient_column":"id""#, r#""patient_column":null,"time_column":"age""#, "patient column"),
+			(r#""role":"identifier""#, r#""role":"identifier","static":true"#, "static"),
 			(r#""name":"age""#, r#""name":"id""#, "two columns"),
 			(r#""name":"age""#, r#""name":" age""#, "trimmed"),
 			(r#""role":"quasi""#, r#""role":"identifier""#, "disagree"),

@@ -54,12 +54,18 @@ impl Column {
 			"a hierarchy"
 		} else if !categorical && self.ordered {
 			"\"ordered\""
+		} else if self.is_identifier() && self.fixed {
+			"\"static\""
 		} else if self.is_identifier() && !self.not_applicable.is_empty() {
 			"\"not_applicable\""
 		} else {
 			return None;
 		};
-		let fits = if word == "bins" || word == "spikes" { "a number or date" } else { "a category" };
+		let fits = match word {
+			"bins" | "spikes" => "a number or date",
+			"\"static\"" => "synthesised",
+			_ => "a category",
+		};
 		Some(format!("{word} is declared for a column that is not {fits}. Remove it, or change the type"))
 	}
 

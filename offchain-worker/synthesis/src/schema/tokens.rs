@@ -18,6 +18,28 @@ const PATIENT: [&str; 12] = [
 	"subjid",
 	"person_id",
 ];
+/// Whole names that tell when a row was taken.
+const TIME: [&str; 19] = [
+	"day",
+	"days",
+	"date",
+	"time",
+	"datetime",
+	"timestamp",
+	"month",
+	"months",
+	"week",
+	"weeks",
+	"visit_date",
+	"visit_day",
+	"visit_time",
+	"visitdate",
+	"encounter_date",
+	"admission_date",
+	"observation_date",
+	"measurement_date",
+	"sample_date",
+];
 /// Words that tell what a neighbour may know about a person.
 const QUASI: [&str; 22] = [
 	"age",
@@ -61,6 +83,11 @@ pub(super) fn names_identifier(name: &str) -> bool {
 /// Whether the name is that of the patient's number.
 pub(super) fn names_patient(name: &str) -> bool {
 	PATIENT.contains(&words(name).join("_").as_str())
+}
+
+/// Whether the name is that of the time of a visit.
+pub(super) fn names_time(name: &str) -> bool {
+	TIME.contains(&words(name).join("_").as_str())
 }
 
 /// Whether the name is that of a quasi-identifier.

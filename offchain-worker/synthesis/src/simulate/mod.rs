@@ -48,6 +48,7 @@ pub fn simulate(patients: u32, seed: Digest) -> Result<SimulatedCohort, Synthesi
 		format: SCHEMA_FORMAT,
 		name: "simulated-cohort".into(),
 		patient_column: Some("patient_id".into()),
+		time_column: None,
 		target: Some("readmission_30d".into()),
 		missing_markers: InferOptions::default().missing_markers,
 		columns: columns::columns(),

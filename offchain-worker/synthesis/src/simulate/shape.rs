@@ -93,6 +93,7 @@ pub(super) fn one_row_each(
 		format: SCHEMA_FORMAT,
 		name: format!("simulated-{shape}"),
 		patient_column: Some("patient_id".into()),
+		time_column: None,
 		target: Some(target.into()),
 		missing_markers: InferOptions::default().missing_markers,
 		columns: std::iter::once(id).chain(columns).collect(),

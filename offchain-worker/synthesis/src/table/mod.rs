@@ -3,6 +3,8 @@
 mod canonical;
 mod parse;
 
+pub(crate) use canonical::written;
+
 use crate::{
 	error::{shown, TableError},
 	schema::{Column, ColumnKind, Schema},

@@ -15,6 +15,7 @@ pub struct Drawn {
 	model: Vec<u8>,
 	table: Vec<u8>,
 	schema: Vec<u8>,
+	card: Value,
 }
 
 impl Drawn {
@@ -40,6 +41,7 @@ impl Drawn {
 			model: model.to_bytes(),
 			table: table.to_canonical_csv(),
 			schema: table.schema().to_canonical_json(),
+			card: model.card(),
 		})
 	}
 
@@ -58,13 +60,14 @@ impl Drawn {
 		summary
 	}
 
-	/// Writes model.bin, table.csv, schema.json and summary.json, and the summary to stdout.
+	/// Writes model.bin, card.json, table.csv, schema.json and summary.json, and the summary to stdout.
 	///
 	/// # Errors
 	/// If a file cannot be written.
 	pub fn write(&self, folder: &Path, summary: &Value) -> anyhow::Result<()> {
 		files::folder(folder)?;
 		files::write(&folder.join("model.bin"), &self.model)?;
+		files::write(&folder.join("card.json"), &serde_json_canonicalizer::to_vec(&self.card)?)?;
 		files::write(&folder.join("table.csv"), &self.table)?;
 		files::write(&folder.join("schema.json"), &self.schema)?;
 		files::write(&folder.join("summary.json"), &serde_json_canonicalizer::to_vec(summary)?)?;

@@ -1,6 +1,8 @@
 //! The command line.
 
+mod audit;
 mod drawn;
+mod encode;
 mod evaluate;
 mod files;
 mod generators;
@@ -11,6 +13,7 @@ mod schema;
 mod serve;
 mod simulate;
 mod synthesize;
+mod training;
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
@@ -40,6 +43,11 @@ enum Command {
 	Resample(resample::Resample),
 	/// Compare a synthetic table with real ones.
 	Evaluate(evaluate::Evaluate),
+	/// Audit a private generator from below: attack one run of it on your table. Exit code 1 if the attack proves that ε is
+	/// larger than stated.
+	Audit(audit::Audit),
+	/// Write a table as the whole numbers that mst and aim count, and how its columns are cut.
+	Encode(encode::Encode),
 	/// Work on schemas.
 	#[command(subcommand)]
 	Schema(schema::Schema),
@@ -61,6 +69,8 @@ impl Arguments {
 			Command::Synthesize(command) => command.run(),
 			Command::Resample(command) => command.run(),
 			Command::Evaluate(command) => command.run(),
+			Command::Audit(command) => command.run(),
+			Command::Encode(command) => command.run(),
 			Command::Schema(command) => command.run(),
 			Command::Generators(command) => command.run(),
 		}

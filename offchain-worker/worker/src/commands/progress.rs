@@ -10,7 +10,7 @@ impl Bar {
 	/// A new bar.
 	pub fn new() -> Self {
 		let bar = ProgressBar::new(1);
-		if let Ok(style) = ProgressStyle::with_template("{elapsed:>4} {bar:30} {percent:>3} %  {msg}") {
+		if let Ok(style) = ProgressStyle::with_template("{elapsed:>4} {bar:30} {percent:>3} %  {msg}, {eta} left") {
 			bar.set_style(style);
 		}
 		Self(bar)

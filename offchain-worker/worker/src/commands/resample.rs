@@ -21,7 +21,7 @@ pub struct Resample {
 	/// Conditions that every row meets, for example "age >= 65, sex = F".
 	#[arg(long = "where", value_name = "CONDITIONS")]
 	conditions: Option<String>,
-	/// Folder for model.bin, table.csv, schema.json and summary.json.
+	/// Folder for model.bin, card.json, table.csv, schema.json and summary.json.
 	#[arg(long)]
 	out: PathBuf,
 }

@@ -1,6 +1,6 @@
 //! `semblance-worker synthesize`
 
-use super::{drawn::Drawn, files, progress::Bar};
+use super::{drawn::Drawn, files, progress::Bar, training::StateFile};
 use crate::jobs::{
 	check::{PrivateSettings, Settings, DEFAULT_HOLD_OUT_PPM},
 	learning,
@@ -11,7 +11,7 @@ use semblance_primitives::{
 	privacy::{epsilon_micro, rho_micro_for},
 	seeds, Digest,
 };
-use semblance_synthesis::{GeneratorKind, Table};
+use semblance_synthesis::{GeneratorKind, Table, MAX_DELTA_EXPONENT};
 use std::{path::PathBuf, time::Instant};
 
 /// Learn from a table and write a synthetic one, without a chain.
@@ -20,7 +20,7 @@ pub struct Synthesize {
 	/// CSV file to learn from.
 	#[arg(long = "in")]
 	input: PathBuf,
-	/// Its schema; inferred if not given. The generators mst and aim need one that a person has confirmed.
+	/// Its schema; inferred if not given. The private generators need one that a person has confirmed.
 	#[arg(long)]
 	schema: Option<PathBuf>,
 	/// Generator, see `semblance-worker generators`.
@@ -31,19 +31,21 @@ pub struct Synthesize {
 	/// Rows to make.
 	#[arg(long)]
 	rows: u32,
-	/// Conditions that every row meets, for example "age >= 65, sex = F"; for mst and aim.
+	/// Conditions that every row meets, for example "age >= 65, sex = F"; for mst, aim and the language models.
 	#[arg(long = "where", value_name = "CONDITIONS")]
 	conditions: Option<String>,
-	/// Seed, hexadecimal; the same data and seed give the same bytes. Of mst and aim it must stay secret, and be 32 random
+	/// Seed, hexadecimal; the same data and seed give the same bytes. Of private generators it must stay secret, and be 32 random
 	/// bytes: who knows it takes the noise off.
 	#[arg(long, value_parser = files::seed)]
 	seed: [u8; 32],
-	/// Folder for model.bin, table.csv, schema.json and summary.json; of mst and aim also measurement.log.
+	/// Folder for model.bin, card.json, table.csv, schema.json and summary.json; of mst and aim also measurement.log, of
+	/// tabular-lm-dp training.log. While a network is trained its state is kept there, and the same command goes on from it after
+	/// a kill.
 	#[arg(long)]
 	out: PathBuf,
 }
 
-/// What mst and aim may spend, and how.
+/// What the private generators may spend, and how.
 #[derive(Debug, clap::Args)]
 pub struct Privacy {
 	/// Privacy budget as ε at δ = 10^-N, for example 1.
@@ -53,7 +55,7 @@ pub struct Privacy {
 	#[arg(long, value_parser = files::micro)]
 	rho: Option<u64>,
 	/// δ = 10^-N; it must be below one in the number of rows.
-	#[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=18))]
+	#[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=i64::from(MAX_DELTA_EXPONENT)))]
 	delta_exponent: u8,
 	/// Most rows of one patient that are used; the noise grows with it [default: 1].
 	#[arg(long, value_name = "K")]
@@ -71,12 +73,12 @@ pub struct Privacy {
 
 impl Privacy {
 	/// The settings, for exactly those generators that spend a budget.
-	fn settings(&self, kind: GeneratorKind) -> anyhow::Result<Settings> {
+	pub fn settings(&self, kind: GeneratorKind) -> anyhow::Result<Settings> {
 		let given = self.rho.or(self.epsilon.map(|epsilon| rho_micro_for(epsilon, self.delta_exponent)));
 		let privacy = match (kind.is_private(), given) {
 			(false, None) => None,
 			(false, Some(_)) => {
-				anyhow::bail!("{kind} spends no privacy budget. Leave out --epsilon and --rho, or use mst or aim")
+				anyhow::bail!("{kind} spends no privacy budget. Leave out --epsilon and --rho, or use a private generator: mst, aim or tabular-lm-dp")
 			},
 			(true, None) => anyhow::bail!("{kind} spends a privacy budget. Give --epsilon, for example 1, or --rho"),
 			(true, Some(rho_micro)) => Some(self.private(rho_micro)),
@@ -111,7 +113,10 @@ impl Synthesize {
 		let began = Instant::now();
 		let mut bar = Bar::new();
 		let noise_seed = sha3_256(&("semblance/standalone/noise/1", self.seed).encode());
-		let learnt = learning::learn(&settings, &training, noise_seed.to_fixed_bytes(), &mut bar)?;
+		files::folder(&self.out)?;
+		let mut state = StateFile::in_folder(&self.out);
+		let learnt = learning::learn(&settings, &training, noise_seed.to_fixed_bytes(), &mut state, &mut bar)?;
+		state.forget();
 		let model_digest = sha3_256(&learnt.model.to_bytes());
 		let sampling_seed = seeds::sampling_seed(&Digest::from(self.seed), &model_digest, self.rows);
 		let drawn = Drawn::from_model(&learnt.model, sampling_seed, self.rows, self.conditions.as_deref(), &mut bar)?;
@@ -120,8 +125,7 @@ impl Synthesize {
 		let mut summary = drawn.summary();
 		if let (Some(log), Some(privacy)) = (&learnt.log, settings.privacy) {
 			let bytes = log.to_bytes();
-			files::folder(&self.out)?;
-			files::write(&self.out.join("measurement.log"), &bytes)?;
+			files::write(&self.out.join(log.file_name()), &bytes)?;
 			let loss = serde_json::json!({
 				"rho_micro": privacy.rho_micro,
 				"epsilon_micro": epsilon_micro(privacy.rho_micro, privacy.delta_exponent),

@@ -8,7 +8,10 @@ use crate::jobs::{
 use axum::{
 	body::Body,
 	extract::{Path, State},
-	http::{header::CONTENT_TYPE, HeaderMap, StatusCode},
+	http::{
+		header::{CACHE_CONTROL, CONTENT_TYPE},
+		HeaderMap, StatusCode,
+	},
 	response::{IntoResponse, Response},
 	Json,
 };
@@ -105,6 +108,21 @@ pub async fn show(State(app): State<Arc<App>>, Path(job): Path<JobId>) -> Answer
 		ApiError::not_found(format!("no job {job} came here"), "Check that the node's hook reaches this worker")
 	})?;
 	Ok(Json(view(&app, &row)))
+}
+
+/// `GET /v1/jobs/{job}/report`: the opened report, for the hospital's own people. Of a private job this is the only way to
+/// see it.
+pub async fn report(State(app): State<Arc<App>>, Path(job): Path<JobId>) -> Result<Response, ApiError> {
+	let row = JobStore::new(&app.vault, app.genesis()).get(job)?;
+	let body = row.and_then(|row| row.body);
+	let subject = body.as_ref().and_then(|body| body.subject(SubjectRole::Report)).ok_or_else(|| {
+		let remedy = "Wait until the job's stage is `attesting` or `attested`, and check its number";
+		ApiError::not_found(format!("job {job} has no report here"), remedy)
+	})?;
+	let page = app.vault.artefact(&subject.sha3)?;
+	tracing::info!(job, "report shown");
+	// It draws real rows: no browser or proxy keeps a copy.
+	Ok(([(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-store")], page).into_response())
 }
 
 fn view(app: &App, row: &JobRow) -> Value {

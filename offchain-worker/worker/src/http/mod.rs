@@ -52,6 +52,7 @@ pub fn router(app: Arc<App>) -> Router {
 	let guarded = Router::new()
 		.route("/v1/jobs", get(jobs::list))
 		.route("/v1/jobs/{job}", get(jobs::show))
+		.route("/v1/jobs/{job}/report", get(jobs::report))
 		.route("/v1/jobs/{genesis}/{job}", put(jobs::order))
 		.route("/v1/generators", get(jobs::generators))
 		.route("/v1/attestations/{id}/statement", get(jobs::statement))

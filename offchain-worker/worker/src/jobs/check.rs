@@ -83,11 +83,13 @@ impl PrivateSettings {
 }
 
 /// The generators of this worker, by their kind on chain.
-pub const GENERATORS: [(KindOnChain, GeneratorKind); 4] = [
+pub const GENERATORS: [(KindOnChain, GeneratorKind); 6] = [
 	(KindOnChain::Independent, GeneratorKind::Independent),
 	(KindOnChain::GaussianCopula, GeneratorKind::GaussianCopula),
 	(KindOnChain::Mst, GeneratorKind::Mst),
 	(KindOnChain::Aim, GeneratorKind::Aim),
+	(KindOnChain::TabularLanguageModel, GeneratorKind::TabularLm),
+	(KindOnChain::Ctgan, GeneratorKind::Ctgan),
 ];
 
 /// Digest of the generators' code as this worker runs it.
@@ -266,6 +268,19 @@ mod tests {
 		] {
 			let refused = asked(KindOnChain::Mst, 30_000, &[wrong]);
 			assert_eq!(refused, Err(FailureReason::InvalidParameters), "{wrong:?}");
+		}
+	}
+
+	#[test]
+	fn every_delta_that_a_dataset_may_have_on_chain_is_one_of_the_librarys() {
+		let found = |delta_exponent| {
+			settings(&job(KindOnChain::Mst, 30_000, &[]), delta_exponent).map_err(|refusal| refusal.reason)
+		};
+		for delta_exponent in semblance_primitives::privacy::DELTA_EXPONENTS {
+			assert_eq!(found(delta_exponent).unwrap().privacy.unwrap().delta_exponent, delta_exponent);
+		}
+		for beyond in [0, semblance_primitives::privacy::DELTA_EXPONENTS.end() + 1] {
+			assert_eq!(found(beyond), Err(FailureReason::InvalidParameters));
 		}
 	}
 

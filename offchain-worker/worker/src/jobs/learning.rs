@@ -5,20 +5,47 @@ use super::check::{PrivateSettings, Settings};
 use crate::secrets::{blinding, Secret};
 use semblance_primitives::{commitment::sha3_256, metrics::released_rho_micro, Digest};
 use semblance_synthesis::{
-	self as synthesis, Evaluation, MeasurementLog, Metric, Model, Progress, ReleaseBudget, SynthesisError, Table,
+	self as synthesis, Checkpoints, Evaluation, MeasurementLog, Metric, Model, Progress, ReleaseBudget, SynthesisError,
+	Table, TrainingLog,
 };
 use std::collections::BTreeSet;
+
+/// What a differentially private generator leaves beside its model.
+pub enum Log {
+	/// Noisy counts, from which anyone fits the model again.
+	Measurement(MeasurementLog),
+	/// What training spent, and the noisy counts of its vocabulary.
+	Training(TrainingLog),
+}
+
+impl Log {
+	/// The log as it is stored.
+	pub fn to_bytes(&self) -> Vec<u8> {
+		match self {
+			Self::Measurement(log) => log.to_bytes(),
+			Self::Training(log) => log.to_bytes(),
+		}
+	}
+
+	/// Its usual file name.
+	pub fn file_name(&self) -> &'static str {
+		match self {
+			Self::Measurement(_) => "measurement.log",
+			Self::Training(_) => "training.log",
+		}
+	}
+}
 
 /// What was learnt.
 pub struct Learnt {
 	/// Everything that was taken from the data, of a differentially private generator.
-	pub log: Option<MeasurementLog>,
+	pub log: Option<Log>,
 	/// The model.
 	pub model: Model,
 }
 
 /// Learns from rows that still name their patients: a patient's contribution is bounded by that column. Neither log nor
-/// model has it.
+/// model has it. Long training keeps its state in `checkpoints`.
 ///
 /// # Errors
 /// [`SynthesisError`] says what the generator refuses, or that the work was cancelled.
@@ -26,16 +53,21 @@ pub fn learn(
 	settings: &Settings,
 	training: &Table,
 	noise_seed: [u8; 32],
+	checkpoints: &mut dyn Checkpoints,
 	progress: &mut dyn Progress,
 ) -> Result<Learnt, SynthesisError> {
 	let Some(privacy) = &settings.privacy else {
-		let model = synthesis::fit(settings.kind, &training.without_identifiers(), progress)?;
+		let model = synthesis::fit_resumable(settings.kind, training, noise_seed, checkpoints, progress)?;
 		return Ok(Learnt { log: None, model });
 	};
 	let options = privacy.options_for(settings.kind, training.schema());
+	if !settings.kind.is_measured() {
+		let (model, log) = synthesis::train(training, &options, noise_seed, checkpoints, progress)?;
+		return Ok(Learnt { log: Some(Log::Training(log)), model });
+	}
 	let log = synthesis::measure(settings.kind, training, &options, noise_seed, progress)?;
 	let model = log.fit(progress)?;
-	Ok(Learnt { log: Some(log), model })
+	Ok(Learnt { log: Some(Log::Measurement(log)), model })
 }
 
 /// The settings of a job: a private one leaves part of its budget to the metrics.

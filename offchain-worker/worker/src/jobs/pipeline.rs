@@ -26,7 +26,7 @@ use semblance_primitives::{
 	privacy::{epsilon_micro, PrivacyLoss},
 	seeds, BlockNumber, ConsentHandle, Digest, JobId, OrganisationId,
 };
-use semblance_synthesis::{self as synthesis, SynthesisError, Table};
+use semblance_synthesis::{self as synthesis, Checkpoints, SynthesisError, Table};
 use std::collections::BTreeSet;
 
 /// Why the work came to no result.
@@ -160,11 +160,15 @@ pub struct Product {
 	pub sampling_seed: Digest,
 }
 
-/// Learns, samples and evaluates.
+/// Learns, samples and evaluates. Long training keeps its state in `checkpoints`.
 ///
 /// # Errors
 /// [`WorkError::Refused`] with `GenerationFailed` or `EvaluationFailed`; [`WorkError::Stopped`] on shutdown.
-pub fn produce(inputs: &Inputs<'_>, meter: &mut Meter) -> Result<Product, WorkError> {
+pub fn produce(
+	inputs: &Inputs<'_>,
+	checkpoints: &mut dyn Checkpoints,
+	meter: &mut Meter,
+) -> Result<Product, WorkError> {
 	let training = selected(inputs.table, &inputs.split.training)?;
 	let hold_out = selected(inputs.table, &inputs.split.hold_out)?;
 	let parameters = parameters_digest(&inputs.job.parameters);
@@ -172,9 +176,9 @@ pub fn produce(inputs: &Inputs<'_>, meter: &mut Meter) -> Result<Product, WorkEr
 		seeds::noise_seed(inputs.noise_secret, &inputs.beacon, inputs.job_id, inputs.acceptance, &parameters);
 
 	meter.enter(Stage::Fitting)?;
-	let learnt =
-		learning::learn(&learning::within_job(&inputs.settings), &training, noise_seed.to_fixed_bytes(), meter)
-			.map_err(|error| explain(error, FailureReason::GenerationFailed, meter))?;
+	let settings = learning::within_job(&inputs.settings);
+	let learnt = learning::learn(&settings, &training, noise_seed.to_fixed_bytes(), checkpoints, meter)
+		.map_err(|error| explain(error, FailureReason::GenerationFailed, meter))?;
 	let log_artefact = learnt.log.map(|log| Artefact::new(SubjectRole::MeasurementLog, log.to_bytes(), 0));
 	let model_artefact = Artefact::new(SubjectRole::Model, learnt.model.to_bytes(), 0);
 

@@ -12,7 +12,7 @@ use crate::{
 	chain::{Block, ChainState},
 	consent_filter,
 	datasets::{DatasetError, Datasets, Loaded},
-	vault::{Vault, VaultError},
+	vault::{TrainingState, Vault, VaultError},
 };
 use semblance_primitives::{
 	generation::{Acceptance, AcceptanceRecord, FailureReason, Job, JobState, BEACON_DELAY},
@@ -372,7 +372,8 @@ impl Generation {
 			table: &self.loaded.table,
 			split: &self.split,
 		};
-		let product = pipeline::produce(&inputs, &mut meter)?;
+		let mut state = TrainingState::new(vault, &genesis, self.id, self.job.attempt);
+		let product = pipeline::produce(&inputs, &mut state, &mut meter)?;
 		meter.enter(Stage::Storing)?;
 		for artefact in &product.artefacts {
 			vault.put_artefact(&artefact.digest, &artefact.content)?;
@@ -380,6 +381,7 @@ impl Generation {
 		let (body, statement) = pipeline::attestation(&inputs, &product, (self.started, now()))?;
 		meter.enter(Stage::Attesting)?;
 		JobStore::new(vault, genesis).save_attestation(self.id, &body, &statement, now())?;
+		state.forget()?;
 		tracing::info!(job = self.id, attestation = ?body.id(&genesis), "attestation ready");
 		Ok(())
 	}

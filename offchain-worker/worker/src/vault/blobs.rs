@@ -40,8 +40,7 @@ impl Vault {
 	/// # Errors
 	/// [`VaultError::Io`] if the disk does not take them.
 	pub fn put_rows(&self, draft: &str, csv: &[u8]) -> Result<(), VaultError> {
-		let name = rows_name(draft);
-		self.write(&name, &semblance_sealed::seal(&self.key.storage(&name), name.as_bytes(), csv))
+		self.put_sealed(&rows_name(draft), csv)
 	}
 
 	/// The rows of a draft.
@@ -49,10 +48,27 @@ impl Vault {
 	/// # Errors
 	/// [`VaultError`] if they are missing or were changed.
 	pub fn rows(&self, draft: &str) -> Result<Vec<u8>, VaultError> {
-		let name = rows_name(draft);
-		let sealed = self.read(&name)?;
-		semblance_sealed::open(&self.key.storage(&name), name.as_bytes(), &sealed)
-			.map_err(|source| VaultError::Sealed { name, source })
+		self.opened(&rows_name(draft))
+	}
+
+	/// Seals a file under a name that its key depends on.
+	pub(super) fn put_sealed(&self, name: &str, content: &[u8]) -> Result<(), VaultError> {
+		self.write(name, &semblance_sealed::seal(&self.key.storage(name), name.as_bytes(), content))
+	}
+
+	/// Opens what [`Self::put_sealed`] made.
+	pub(super) fn opened(&self, name: &str) -> Result<Vec<u8>, VaultError> {
+		let sealed = self.read(name)?;
+		self.open_value(name, &sealed)
+	}
+
+	/// Removes a file, if it is there.
+	pub(super) fn remove(&self, name: &str) -> Result<(), VaultError> {
+		let path = self.path(name);
+		match fs::remove_file(&path) {
+			Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(VaultError::Io { path, source }),
+			_ => Ok(()),
+		}
 	}
 
 	/// Seals a small value for a column of the database.
@@ -105,6 +121,10 @@ fn artefact_name(digest: &Digest) -> String {
 
 fn rows_name(draft: &str) -> String {
 	format!("rows-{draft}")
+}
+
+pub(super) fn training_name(genesis: &Digest, job: u32, attempt: u32) -> String {
+	format!("training-{}-{job}-{attempt}", hex::encode(genesis))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 
 mod blobs;
 mod schema;
+mod training;
 
 use crate::secrets::{self, SecretError, VaultKey};
 use rusqlite::Connection;
@@ -18,6 +19,8 @@ use std::{
 	path::{Path, PathBuf},
 	sync::{Mutex, MutexGuard, PoisonError},
 };
+
+pub use training::TrainingState;
 
 /// What can go wrong with the vault.
 #[derive(Debug, thiserror::Error)]

@@ -136,6 +136,30 @@ fn marginal_scores(
 	scores
 }
 
+/// Hold-out rows to attack, and those for the attacker to compare with, each about half in a fixed random order. All rows of a
+/// patient are on one side: other visits of a patient would tell the attacker who is no member.
+fn halves(rows: usize, patients: Option<&[usize]>) -> (Vec<usize>, Vec<usize>) {
+	let patient = |row: usize| patients.and_then(|patients| patients.get(row)).copied().unwrap_or(row);
+	let order = seed::shuffled(rows, "membership");
+	let mut by_patient: BTreeMap<usize, usize> = BTreeMap::new();
+	for row in &order {
+		let rows = by_patient.entry(patient(*row)).or_insert(0);
+		*rows = rows.saturating_add(1);
+	}
+	let half = rows.checked_div(2).unwrap_or(0);
+	let mut attacked: BTreeMap<usize, bool> = BTreeMap::new();
+	let mut planned = 0usize;
+	for row in &order {
+		attacked.entry(patient(*row)).or_insert_with_key(|patient| {
+			let takes = planned < half;
+			let rows = by_patient.get(patient).copied().unwrap_or(0);
+			planned = planned.saturating_add(if takes { rows } else { 0 });
+			takes
+		});
+	}
+	order.into_iter().partition(|row| attacked.get(&patient(*row)) == Some(&true))
+}
+
 /// Attacks training rows; `None` for fewer than 100 hold-out rows or 50 training or synthetic rows.
 pub(super) fn membership(
 	tables: &Tables<'_, '_>,
@@ -143,11 +167,9 @@ pub(super) fn membership(
 	progress: &mut dyn Progress,
 ) -> Result<Option<Membership>, SynthesisError> {
 	const STAGE: &str = "evaluate: membership";
-	// Every other hold-out row in a fixed random order is for the attacker.
-	let order = seed::shuffled(tables.held_rows, "membership");
-	let (others, reference) = order.split_at(order.len().checked_div(2).unwrap_or(0));
-	let others: Vec<usize> = others.iter().copied().take(MOST_TARGETS).collect();
-	let reference: Vec<usize> = reference.iter().copied().take(MOST_NEIGHBOURS).collect();
+	let (mut others, mut reference) = halves(tables.held_rows, tables.held_patients);
+	others.truncate(MOST_TARGETS);
+	reference.truncate(MOST_NEIGHBOURS);
 	let members = seed::sample(tables.real_rows, MOST_TARGETS, "members");
 	let neighbours = seed::sample(tables.made_rows, MOST_NEIGHBOURS, "neighbours");
 	if others.len().min(members.len()).min(neighbours.len()) < FEWEST {
@@ -192,6 +214,17 @@ pub(super) fn membership(
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn halves_keep_the_rows_of_a_patient_together() {
+		let (others, reference) = halves(101, None);
+		assert_eq!((others.len(), reference.len()), (50, 51));
+		assert_eq!([others, reference].concat(), seed::shuffled(101, "membership"));
+		let patients: Vec<usize> = (0..100).map(|row| row / 7).collect();
+		let (others, reference) = halves(100, Some(&patients));
+		assert!(others.iter().all(|a| reference.iter().all(|b| patients[*a] != patients[*b])));
+		assert!((40..=60).contains(&others.len()) && others.len() + reference.len() == 100, "{others:?}");
+	}
 
 	#[test]
 	fn what_is_found_is_counted_above_the_others_threshold() {

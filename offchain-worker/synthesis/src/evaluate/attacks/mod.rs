@@ -52,6 +52,8 @@ struct Tables<'a, 't> {
 	real_rows: usize,
 	held_rows: usize,
 	made_rows: usize,
+	/// Patients of the hold-out rows, numbered, if they are known.
+	held_patients: Option<&'a [usize]>,
 }
 
 impl Attacks {
@@ -86,10 +88,12 @@ pub(crate) fn attacks(
 	real: &[View<'_>],
 	held: &[View<'_>],
 	made: &[View<'_>],
+	held_patients: Option<&[usize]>,
 	progress: &mut dyn Progress,
 ) -> Result<Option<Attacks>, SynthesisError> {
 	let rows = |views: &[View<'_>]| views.first().map_or(0, |view| view.codes.len());
-	let tables = Tables { real, held, made, real_rows: rows(real), held_rows: rows(held), made_rows: rows(made) };
+	let (real_rows, held_rows, made_rows) = (rows(real), rows(held), rows(made));
+	let tables = Tables { real, held, made, real_rows, held_rows, made_rows, held_patients };
 	if tables.real_rows.min(tables.held_rows).min(tables.made_rows) < FEWEST_ROWS {
 		return Ok(None);
 	}

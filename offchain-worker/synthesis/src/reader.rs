@@ -3,17 +3,17 @@
 use crate::error::ModelError;
 
 /// A number of items as it is written.
-pub(super) fn length(count: usize) -> [u8; 4] {
+pub(crate) fn length(count: usize) -> [u8; 4] {
 	u32::try_from(count).unwrap_or(u32::MAX).to_be_bytes()
 }
 
 /// An error about a part whose values no fit writes.
-pub(super) fn invalid(part: &'static str, problem: &str) -> ModelError {
+pub(crate) fn invalid(part: &'static str, problem: &str) -> ModelError {
 	ModelError::Invalid { part, problem: problem.into() }
 }
 
 /// Bytes read from the front.
-pub(super) struct Input<'a> {
+pub(crate) struct Input<'a> {
 	pub bytes: &'a [u8],
 	pub offset: usize,
 }

@@ -1,0 +1,121 @@
+//! What first visits are drawn from.
+
+use super::sample::TransitionModel;
+use crate::{
+	digest::Digest,
+	error::{ModelError, SynthesisError},
+	generate::{fit_copula, Checkpoints, GeneratorKind, Latent, Progress},
+	language::{fit, LanguageModel},
+	random::Stream,
+	reader::{invalid, Input},
+	schema::Schema,
+	table::Table,
+};
+use std::sync::Arc;
+
+/// Of fewer patients a language model learns single columns and little else; ranks and correlations are what so few rows
+/// can tell.
+const FEWEST_PATIENTS: usize = 2_000;
+/// How often rows that violate a constraint are drawn anew.
+const DRAWS: u64 = 64;
+
+/// A model of first visits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Opening {
+	/// Of few patients: a Gaussian copula, whose rows are drawn anew until they satisfy the schema's constraints.
+	Copula(Arc<Schema>, Latent),
+	/// Of many.
+	Language(LanguageModel),
+}
+
+impl Opening {
+	/// Learns from the openings.
+	///
+	/// # Errors
+	/// [`SynthesisError`] for a table that cannot be encoded; cancelled.
+	pub fn fit(
+		table: &Table,
+		seed: &Digest,
+		checkpoints: &mut dyn Checkpoints,
+		progress: &mut dyn Progress,
+	) -> Result<Self, SynthesisError> {
+		if table.rows() < FEWEST_PATIENTS {
+			match fit_copula(table, progress) {
+				Ok(copula) => return Ok(Self::Copula(table.shared_schema(), copula)),
+				Err(SynthesisError::TooWide { .. }) => {},
+				Err(other) => return Err(other),
+			}
+		}
+		Ok(Self::Language(fit(table, seed, checkpoints, progress)?))
+	}
+
+	/// Appends the model: 0 and a copula, or 1 and a language model.
+	pub fn write(&self, out: &mut Vec<u8>) {
+		match self {
+			Self::Copula(_, copula) => {
+				out.push(0);
+				copula.write(out);
+			},
+			Self::Language(model) => {
+				out.push(1);
+				model.write(out);
+			},
+		}
+	}
+
+	/// Reads a model of rows of a schema.
+	///
+	/// # Errors
+	/// [`ModelError`] for anything that [`Opening::write`] does not write.
+	pub fn read(input: &mut Input<'_>, schema: &Arc<Schema>) -> Result<Self, ModelError> {
+		match input.array("opening")? {
+			[0] => {
+				let copula = Latent::read(input, GeneratorKind::GaussianCopula, schema)?;
+				Ok(Self::Copula(Arc::clone(schema), copula))
+			},
+			[1] => {
+				let model = LanguageModel::read(input, schema)?;
+				let whole = model.given() == Some(0);
+				whole.then_some(Self::Language(model)).ok_or_else(|| invalid("opening", "it leaves columns out"))
+			},
+			_ => Err(invalid("opening", "its kind is unknown")),
+		}
+	}
+}
+
+impl TransitionModel for Opening {
+	fn draw(
+		&self,
+		given: &[Vec<Option<i64>>],
+		rows: usize,
+		seed: &Digest,
+	) -> Result<Vec<Vec<Option<i64>>>, SynthesisError> {
+		match self {
+			Self::Copula(schema, copula) => satisfying(schema, copula, rows, seed),
+			Self::Language(model) => model.complete(given, rows, seed),
+		}
+	}
+}
+
+/// Rows that satisfy the constraints, in the order in which they are drawn.
+fn satisfying(
+	schema: &Arc<Schema>,
+	copula: &Latent,
+	rows: usize,
+	seed: &Digest,
+) -> Result<Vec<Vec<Option<i64>>>, SynthesisError> {
+	let mut found: Vec<Vec<Option<i64>>> = vec![Vec::new(); schema.columns.len()];
+	for attempt in 0..DRAWS {
+		let left = rows.saturating_sub(found.first().map_or(0, Vec::len));
+		if left == 0 {
+			return Ok(found);
+		}
+		let table = copula.draw(schema, &Stream::new(seed, "trajectory/copula", attempt).key(), rows)?;
+		let kept = schema.satisfying_rows(&table)?;
+		for (at, column) in found.iter_mut().enumerate() {
+			let codes = table.codes(at).unwrap_or(&[]);
+			column.extend(kept.iter().take(left).map(|row| codes.get(*row).copied().flatten()));
+		}
+	}
+	Err(SynthesisError::Impossible)
+}

@@ -1,0 +1,209 @@
+//! A number's values as scores: where they lie among all values of the column, on the scale of a standard normal.
+//!
+//! On this scale a value and its predecessor are tied about linearly whatever the column's distribution, and differences
+//! mean the same at both ends. The map from codes to scores is piecewise linear between quantiles, strictly increasing and
+//! in integers, so that the way back is exact.
+
+use crate::{
+	error::ModelError,
+	normal,
+	reader::{invalid, length, Input},
+};
+
+/// One standard deviation. So fine that neighbouring codes keep different scores.
+pub(super) const UNIT: i64 = 1 << 40;
+/// Scores of the ends of the scale, in standard deviations.
+const END: i64 = 4;
+/// No knot lies farther out, so that the ends keep parts of their own.
+const FARTHEST: f64 = 3.9;
+/// Values between two knots, where there are as many.
+const FEWEST: usize = 5;
+/// Parts of the scale at most.
+const PARTS: usize = 64;
+/// A column with fewer different values is no scale.
+const FEWEST_VALUES: usize = 3;
+/// Rounding of the ends: parts of the span of the middle nine tenths.
+const END_PARTS: i64 = 20;
+
+/// The map from the codes of a column to scores.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Scale {
+	/// First code of every part, and one past the last code; with the scores where they begin. Both ascend.
+	knots: Vec<(i64, i64)>,
+}
+
+impl Scale {
+	/// The scale of values; `None` if there are too few different ones, or if they lie too close for exact scores. Parts
+	/// begin half way between two values and hold at least five, the ends are rounded outwards within `range`.
+	pub fn of(values: &[i64], (min, max): (i64, i64)) -> Option<Self> {
+		let mut sorted = values.to_vec();
+		sorted.sort_unstable();
+		let rows = sorted.len();
+		let runs: Vec<&[i64]> = sorted.chunk_by(|a, b| a == b).collect();
+		if runs.len() < FEWEST_VALUES {
+			return None;
+		}
+		let full = rows.checked_div(PARTS)?.max(FEWEST);
+		let at =
+			|share: usize| sorted.get(rows.checked_mul(share)?.checked_div(20)?.min(rows.checked_sub(1)?)).copied();
+		let grain = at(19)?.checked_sub(at(1)?)?.checked_div(END_PARTS)?.max(1);
+		let (first, last) = (*sorted.first()?, *sorted.last()?);
+		let low = first.checked_sub(first.checked_rem_euclid(grain)?)?.max(min);
+		let high = last.checked_add(grain)?.checked_sub(last.checked_rem_euclid(grain)?)?.min(max.checked_add(1)?);
+		let mut knots = vec![(low, END.checked_mul(UNIT)?.checked_neg()?)];
+		let (mut passed, mut held) = (0usize, 0usize);
+		for (run, next) in runs.iter().zip(runs.iter().skip(1)) {
+			passed = passed.checked_add(run.len())?;
+			held = held.checked_add(run.len())?;
+			let left = rows.checked_sub(passed)?;
+			let quantile = normal::quantile(passed as f64 / rows as f64);
+			// Towards the ends parts hold fewer values, so that tails keep their shape.
+			let wanted = (passed.min(left) >> 1).clamp(FEWEST, full);
+			if held < wanted || left < FEWEST || quantile.abs() > FARTHEST {
+				continue;
+			}
+			held = 0;
+			let middle = i64::midpoint(*run.last()?, *next.first()?).checked_add(1)?;
+			knots.push((middle, (quantile * UNIT as f64) as i64));
+		}
+		knots.push((high.max(last.checked_add(1)?), END.checked_mul(UNIT)?));
+		let scale = Self { knots };
+		scale.is_exact().then_some(scale)
+	}
+
+	/// Whether codes and scores ascend, and every code has a score of its own.
+	fn is_exact(&self) -> bool {
+		let apart = |(from, to): (&(i64, i64), &(i64, i64))| {
+			let codes = to.0.checked_sub(from.0);
+			codes.is_some_and(|codes| codes >= 1 && to.1.checked_sub(from.1).is_some_and(|scores| scores >= codes))
+		};
+		self.knots.iter().zip(self.knots.iter().skip(1)).all(apart)
+	}
+
+	/// The score in the middle of a code; that of the nearest end for codes beyond the scale.
+	pub fn score(&self, code: i64) -> i64 {
+		let (Some((low, _)), Some((high, _))) = (self.knots.first(), self.knots.last()) else { return 0 };
+		let code = code.clamp(*low, high.saturating_sub(1));
+		i64::midpoint(self.edge(code), self.edge(code.saturating_add(1)))
+	}
+
+	/// The code whose scores hold `score`, or the nearest.
+	pub fn code(&self, score: i64) -> i64 {
+		let after = self.knots.partition_point(|(_, start)| *start <= score);
+		let from = self.knots.get(after.saturating_sub(1)).copied().unwrap_or_default();
+		let Some((end, _)) = self.knots.last() else { return 0 };
+		let Some(to) = self.knots.get(after).filter(|_| after > 0) else {
+			return if after == 0 { from.0 } else { end.saturating_sub(1) };
+		};
+		let (codes, scores) = (to.0.saturating_sub(from.0), to.1.saturating_sub(from.1));
+		let ahead = wide(score.saturating_sub(from.1), codes, scores);
+		let code = from.0.saturating_add(ahead).min(to.0.saturating_sub(1));
+		// The division rounds down, so the code's own edge may lie a little further on.
+		let next = code.saturating_add(1);
+		if next < to.0 && self.edge(next) <= score {
+			next
+		} else {
+			code
+		}
+	}
+
+	/// The score where a code begins.
+	fn edge(&self, code: i64) -> i64 {
+		let after = self.knots.partition_point(|(start, _)| *start <= code);
+		let from = self.knots.get(after.saturating_sub(1)).copied().unwrap_or_default();
+		let Some(to) = self.knots.get(after) else { return from.1 };
+		let (codes, scores) = (to.0.saturating_sub(from.0), to.1.saturating_sub(from.1));
+		from.1.saturating_add(wide(code.saturating_sub(from.0), scores, codes))
+	}
+
+	/// Appends the scale: number of knots u32, per knot its code and score i64.
+	pub fn write(&self, out: &mut Vec<u8>) {
+		out.extend(length(self.knots.len()));
+		for (code, score) in &self.knots {
+			out.extend(code.to_be_bytes());
+			out.extend(score.to_be_bytes());
+		}
+	}
+
+	/// Reads a scale of a column whose codes are within `range`.
+	///
+	/// # Errors
+	/// [`ModelError`] for anything that no fit writes.
+	pub fn read(input: &mut Input<'_>, (min, max): (i64, i64)) -> Result<Self, ModelError> {
+		let count = input.count("scale", 16)?;
+		let knots = (0..count)
+			.map(|_| Ok((input.i64("scale")?, input.i64("scale")?)))
+			.collect::<Result<Vec<_>, ModelError>>()?;
+		let end = END.saturating_mul(UNIT);
+		let ends = match (knots.first(), knots.last()) {
+			(Some(first), Some(last)) => {
+				knots.len() > 1
+					&& first.0 >= min
+					&& last.0 <= max.saturating_add(1)
+					&& first.1 == end.saturating_neg()
+					&& last.1 == end
+			},
+			_ => false,
+		};
+		let scale = Self { knots };
+		if ends && scale.is_exact() {
+			Ok(scale)
+		} else {
+			Err(invalid("scale", "its knots do not ascend within the declared range"))
+		}
+	}
+}
+
+/// a × b / c rounded down, for c above 0.
+fn wide(a: i64, b: i64, c: i64) -> i64 {
+	let product = i128::from(a).saturating_mul(i128::from(b));
+	i64::try_from(product.checked_div(i128::from(c)).unwrap_or(0)).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn every_code_of_the_scale_comes_back() {
+		let values: Vec<i64> = (0..2_000).map(|n| n * n / 700 + n % 3).collect();
+		let scale = Scale::of(&values, (0, 10_000)).unwrap();
+		let (low, high) = (scale.knots.first().unwrap().0, scale.knots.last().unwrap().0);
+		assert!(low <= values[0] && high > *values.iter().max().unwrap());
+		for code in low..high {
+			assert_eq!(scale.code(scale.score(code)), code);
+			assert!(code == low || scale.score(code - 1) < scale.score(code));
+		}
+		assert_eq!((scale.code(i64::MIN), scale.code(i64::MAX)), (low, high - 1));
+	}
+
+	#[test]
+	fn scores_are_those_of_a_standard_normal() {
+		let values: Vec<i64> = (0..10_000).collect();
+		let scale = Scale::of(&values, (0, 9_999)).unwrap();
+		let score = |code: i64| scale.score(code) as f64 / UNIT as f64;
+		assert!(score(5_000).abs() < 0.01 && (score(9_750) - 1.96).abs() < 0.03 && (score(1_587) + 1.0).abs() < 0.02);
+	}
+
+	#[test]
+	fn few_values_and_values_that_lie_too_close_are_no_scale() {
+		assert_eq!(Scale::of(&[1, 2, 2, 1, 2, 2], (0, 9)), None);
+		let close: Vec<i64> = (0..1_000).map(|n| n * 1_000_000_000_000).collect();
+		assert_eq!(Scale::of(&close, (0, i64::from(u32::MAX) << 20)), None);
+		assert_eq!(Scale::of(&[], (0, 9)), None);
+	}
+
+	#[test]
+	fn a_scale_is_read_as_it_was_written_and_others_are_refused() {
+		let values: Vec<i64> = (0..500).collect();
+		let scale = Scale::of(&values, (-5, 600)).unwrap();
+		let mut bytes = Vec::new();
+		scale.write(&mut bytes);
+		let read = |range| Scale::read(&mut Input { bytes: &bytes, offset: 0 }, range);
+		assert_eq!(read((-5, 600)).unwrap(), scale);
+		assert!(read((1, 600)).is_err() && read((-5, 300)).is_err());
+		let mut swapped = bytes.clone();
+		swapped[20..28].copy_from_slice(&bytes[36..44]);
+		assert!(Scale::read(&mut Input { bytes: &swapped, offset: 0 }, (-5, 600)).is_err());
+	}
+}
