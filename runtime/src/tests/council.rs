@@ -68,7 +68,7 @@ fn an_upgrade_is_announced_with_the_hash_of_its_code_before_it_is_authorised() {
 
 #[test]
 fn announcements_last_two_days_where_genesis_does_not_say_otherwise() {
-	let blocks = <Runtime as pallet_council::Config>::DefaultAnnouncement::get();
+	let blocks: BlockNumber = <Runtime as pallet_council::Config>::DefaultAnnouncement::get();
 	assert_eq!(u64::from(blocks) * SLOT_DURATION, 2 * 24 * 60 * 60 * 1_000);
 	chain("local_testnet").execute_with(|| assert_eq!(pallet_council::Announcement::<Runtime>::get(), 10));
 }
