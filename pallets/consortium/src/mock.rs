@@ -250,8 +250,7 @@ impl ExtBuilder {
 
 	/// The default organisations, of which the hospital runs this many validators, all with keys.
 	pub fn with_validators(count: u8) -> Self {
-		let mut builder = Self::default();
-		builder.validators = (0..count).collect();
+		let mut builder = Self { validators: (0..count).collect(), ..Self::default() };
 		builder.organisations[0].validators = builder.validators.iter().map(|index| node(*index)).collect();
 		builder
 	}
