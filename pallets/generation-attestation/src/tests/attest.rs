@@ -261,7 +261,8 @@ fn accepted_of(generator: GeneratorId, rho_micro: u64) -> JobId {
 /// Puts exactly these logs beside model, table and report.
 fn with_logs(logs: &'static [SubjectRole]) -> impl FnOnce(&mut AttestationBody) {
 	move |body| {
-		let log = |role: &SubjectRole| Subject { role: *role, sha3: Digest::repeat_byte(0xB1), bytes_bucket: 12, rows: 0 };
+		let log =
+			|role: &SubjectRole| Subject { role: *role, sha3: Digest::repeat_byte(0xB1), bytes_bucket: 12, rows: 0 };
 		let mut subjects: Vec<Subject> = body.subjects.iter().filter(|s| !s.role.is_log()).copied().collect();
 		subjects.extend(logs.iter().map(log));
 		subjects.sort_by_key(|subject| subject.role);
