@@ -435,3 +435,25 @@ pub fn parameters_digest(parameters: &[Parameter]) -> Digest {
 pub fn are_canonical(parameters: &[Parameter]) -> bool {
 	parameters.windows(2).all(|pair| matches!(pair, [a, b] if a.name < b.name))
 }
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn roles_keep_their_numbers_in_hashed_records() {
+		use SubjectRole::*;
+		let numbers = [MeasurementLog, Model, SyntheticTable, Report, TrainingLog].map(|role| role.encode());
+		assert_eq!(numbers, [[0], [1], [2], [3], [4]]);
+	}
+
+	#[test]
+	fn exactly_the_private_generators_leave_a_log() {
+		use GeneratorKind::*;
+		for kind in [Independent, GaussianCopula, Mst, Aim, TabularLanguageModel, TabularLanguageModelPrivate, Ctgan] {
+			assert_eq!(kind.log_role().is_some(), kind.tier() == Tier::DifferentiallyPrivate, "{kind:?}");
+			assert!(kind.log_role().is_none_or(|role| role.is_log()));
+		}
+		assert_eq!(TabularLanguageModelPrivate.log_role(), Some(SubjectRole::TrainingLog));
+	}
+}
