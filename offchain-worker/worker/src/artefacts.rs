@@ -57,7 +57,7 @@ pub enum ArtefactError {
 	#[allow(missing_docs)]
 	NotInForce { agreement: AgreementId, block: u32, state: String },
 	/// The report of a private job compares with real rows.
-	#[error("artefact {artefact:?} is the report of a differentially private job: it compares with real rows, which the privacy budget does not cover, and stays in the hospital. Release the model, the table or the measurement log")]
+	#[error("artefact {artefact:?} is the report of a differentially private job: it compares with real rows, which the privacy budget does not cover, and stays in the hospital. Release the model, the table, the measurement log or the training log")]
 	#[allow(missing_docs)]
 	StaysInHospital { artefact: Digest },
 	/// The chain has not charged the budget for the artefact.

@@ -178,9 +178,9 @@ async fn oversized_bodies_are_refused_whether_their_length_is_declared_or_not() 
 }
 
 #[tokio::test]
-async fn a_job_for_an_unknown_generator_is_answered_with_the_reason() {
+async fn a_job_for_a_generator_with_other_code_is_answered_with_the_reason() {
 	let server = Server::start(Hospital::new()).await;
-	server.hospital.request(1, |job| job.kind = GeneratorKind::TabularLanguageModelPrivate);
+	server.hospital.request(1, |job| job.code = Digest::repeat_byte(7));
 	let order = order(&server.hospital, 1);
 	for _ in 0..200 {
 		let (status, body) = put_order(&server, &path(&order), order.encode()).await;
@@ -189,7 +189,7 @@ async fn a_job_for_an_unknown_generator_is_answered_with_the_reason() {
 			assert_eq!(WorkerReply::decode(&mut &body[..]).unwrap(), expected);
 			let (_, job) = server.get("/v1/jobs/1").await;
 			assert_eq!(job["stage"], "failed");
-			assert!(job["error"].as_str().unwrap().contains("TabularLanguageModelPrivate"));
+			assert!(job["error"].as_str().unwrap().contains("has code"));
 			return;
 		}
 		tokio::time::sleep(Duration::from_millis(10)).await;
