@@ -1,6 +1,7 @@
 //! Training: stochastic gradient descent over batches, each under an order of the columns drawn for it.
 //!
-//! A tenth of the rows is set aside to tell when to stop. The network that did best on them is kept.
+//! The rows of a tenth of the patients are set aside to tell when to stop. The network that did best on them is kept: a
+//! patient's other rows would speak for a network that remembers patients.
 //! The state after every epoch can be saved; training that goes on from there ends with the same numbers.
 
 use super::{
@@ -63,7 +64,7 @@ impl Schedule {
 	}
 }
 
-/// Rows that are set aside, as one in so many.
+/// Patients whose rows are set aside, as one in so many.
 const ASIDE: usize = 10;
 /// Rows of one block of validation.
 const VALIDATED: usize = 1_024;
@@ -73,7 +74,9 @@ pub(crate) struct Training<'a> {
 	pub shape: &'a Shape,
 	/// Tokens, column by column.
 	pub tokens: &'a [Vec<u32>],
-	/// Where training starts.
+	/// Rows of every patient.
+	pub patients: &'a [Vec<usize>],
+	/// How it goes.
 	pub schedule: Schedule,
 	pub seed: &'a Digest,
 }
@@ -139,17 +142,14 @@ impl Training<'_> {
 		state.epoch >= self.schedule.epochs || state.waited >= self.schedule.patience
 	}
 
-	fn rows(&self) -> usize {
-		self.tokens.first().map_or(0, Vec::len)
-	}
-
-	/// Sets rows aside, unless there are so few that none can be spared.
+	/// Sets all rows of some patients aside, unless there are so few that none can be spared.
 	fn split(&self) -> Split {
-		let mut rows: Vec<usize> = (0..self.rows()).collect();
-		Stream::new(self.seed, "language/aside", 0).shuffle(&mut rows);
-		let aside = rows.len().checked_div(ASIDE).unwrap_or(0);
-		let training = rows.split_off(aside);
-		let aside = if rows.is_empty() { training.clone() } else { rows };
+		let mut patients: Vec<&Vec<usize>> = self.patients.iter().collect();
+		Stream::new(self.seed, "language/aside", 0).shuffle(&mut patients);
+		let rest = patients.split_off(patients.len().checked_div(ASIDE).unwrap_or(0));
+		let rows = |patients: &[&Vec<usize>]| patients.iter().copied().flatten().copied().collect::<Vec<_>>();
+		let training = rows(&rest);
+		let aside = if patients.is_empty() { training.clone() } else { rows(&patients) };
 		Split { training, aside }
 	}
 
@@ -241,5 +241,34 @@ impl Training<'_> {
 		} else {
 			state.waited = state.waited.saturating_add(1);
 		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn split(patients: &[Vec<usize>]) -> Split {
+		let shape = Shape::new(&[(2, true)]);
+		let rows = patients.iter().map(Vec::len).sum();
+		let tokens = [vec![0; rows]];
+		let seed = [7; 32];
+		Training { shape: &shape, tokens: &tokens, patients, schedule: Schedule::of(rows), seed: &seed }.split()
+	}
+
+	#[test]
+	fn a_patients_rows_are_all_learnt_from_or_all_set_aside() {
+		let patients: Vec<Vec<usize>> = (0..40).map(|patient| (patient * 5..patient * 5 + 5).collect()).collect();
+		let Split { training, aside } = split(&patients);
+		assert_eq!((training.len(), aside.len()), (180, 20));
+		let both = patients.iter().filter(|rows| rows.iter().any(|row| training.contains(row)));
+		assert!(both.flatten().all(|row| !aside.contains(row)));
+	}
+
+	#[test]
+	fn few_patients_are_all_learnt_from_and_judged_by() {
+		let patients: Vec<Vec<usize>> = (0..9).map(|row| vec![row]).collect();
+		let Split { training, aside } = split(&patients);
+		assert_eq!((training.len(), aside), (9, training.clone()));
 	}
 }
