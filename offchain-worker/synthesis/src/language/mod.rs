@@ -6,6 +6,7 @@
 
 mod completion;
 mod conditioning;
+mod count;
 mod draw;
 mod integer;
 mod network;
@@ -68,7 +69,7 @@ pub(crate) fn fit(
 	checkpoints: &mut dyn Checkpoints,
 	progress: &mut dyn Progress,
 ) -> Result<LanguageModel, SynthesisError> {
-	let learnt = vocabulary::learn(examples.table)?;
+	let learnt = vocabulary::learn(examples)?;
 	let sizes = learnt.vocabulary.sizes().into_iter().enumerate();
 	let columns: Vec<(usize, bool)> = sizes.map(|(at, tokens)| (tokens, at >= examples.given)).collect();
 	let shape = Shape::new(&columns);
