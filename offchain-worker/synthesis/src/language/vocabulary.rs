@@ -5,7 +5,7 @@
 //! and the ends of a column's range are rounded outwards.
 
 use super::{
-	count::{Count, FEWEST},
+	count::{owners, Count, FEWEST},
 	Examples,
 };
 use crate::{
@@ -43,19 +43,19 @@ pub(crate) struct Learnt {
 pub(super) fn learn(examples: &Examples<'_>) -> Result<Learnt, SynthesisError> {
 	let table = examples.table;
 	let schema = table.shared_schema();
-	let rows = Count::of_rows(table.rows(), examples.patients);
+	let owners = owners(table.rows(), examples.patients);
 	let (mut cuts, mut steps) = (BTreeMap::new(), BTreeMap::new());
 	for open in Domain::open_columns(&schema)? {
 		let at = open.column;
 		let Some(column) = schema.columns.get(at) else { continue };
-		let values = Values::count(table.codes(at).unwrap_or(&[]), &rows);
+		let values = Values::count(table.codes(at).unwrap_or(&[]), &owners);
 		cuts.insert(at, values.cuts(column));
 		steps.extend(Some((at, values.step())).filter(|(_, step)| *step > 1));
 	}
 	let domain = Domain::new(schema, &cuts)?;
 	let levels = domain.encode(table)?;
 	let groupings: Vec<Grouping> =
-		levels.iter().enumerate().map(|(column, levels)| group(&domain, column, levels, &rows)).collect();
+		levels.iter().enumerate().map(|(column, levels)| group(&domain, column, levels, &owners)).collect();
 	let vocabulary = Vocabulary { cuts, steps, domain, groupings };
 	let tokens = vocabulary.tokens(&levels);
 	Ok(Learnt { vocabulary, tokens })
@@ -76,14 +76,14 @@ struct Bin {
 }
 
 impl Values {
-	fn count(codes: &[Option<i64>], rows: &[Count]) -> Self {
+	fn count(codes: &[Option<i64>], owners: &[u32]) -> Self {
 		let mut counts: BTreeMap<i64, Count> = BTreeMap::new();
-		for (code, row) in codes.iter().zip(rows) {
+		for (code, owner) in codes.iter().zip(owners) {
 			if let Some(code) = code {
-				counts.entry(*code).or_default().add(*row);
+				counts.entry(*code).or_default().add(*owner);
 			}
 		}
-		let rows = counts.values().copied().sum::<Count>().rows;
+		let rows = Count::of(counts.values()).rows;
 		Self { counts, rows }
 	}
 
@@ -101,9 +101,9 @@ impl Values {
 			match bins.last_mut().filter(|bin| !alone && !bin.alone && !bin.count.holds(wanted)) {
 				Some(bin) => {
 					bin.last = *code;
-					bin.count.add(*count);
+					bin.count.join(count);
 				},
-				None => bins.push(Bin { first: *code, last: *code, count: *count, alone }),
+				None => bins.push(Bin { first: *code, last: *code, count: count.clone(), alone }),
 			}
 		}
 		bins
@@ -149,7 +149,7 @@ impl Values {
 	fn step(&self) -> i64 {
 		let finer = |step: i64| {
 			let off = self.counts.iter().filter(|(code, _)| code.checked_rem(step).is_none_or(|rest| rest != 0));
-			off.map(|(_, count)| *count).sum::<Count>().rows
+			Count::of(off.map(|(_, count)| count)).rows
 		};
 		let mut step = 1i64;
 		for factor in STEP_FACTORS {
@@ -175,12 +175,12 @@ fn rounded_down(code: i64, grain: i64) -> i64 {
 type Counted = (u32, Count);
 
 /// The tokens of a column.
-fn group(domain: &Domain, column: usize, levels: &[u32], rows: &[Count]) -> Grouping {
+fn group(domain: &Domain, column: usize, levels: &[u32], owners: &[u32]) -> Grouping {
 	let size = domain.column(column).map_or(0, crate::encode::ColumnDomain::size);
 	let mut counts = vec![Count::default(); size];
-	for (level, row) in levels.iter().zip(rows) {
+	for (level, owner) in levels.iter().zip(owners) {
 		if let Some(count) = usize::try_from(*level).ok().and_then(|at| counts.get_mut(at)) {
-			count.add(*row);
+			count.add(*owner);
 		}
 	}
 	let mut classes: BTreeMap<u32, Vec<Counted>> = BTreeMap::new();
@@ -189,7 +189,7 @@ fn group(domain: &Domain, column: usize, levels: &[u32], rows: &[Count]) -> Grou
 	}
 	let mut groups: Vec<Vec<Counted>> = Vec::new();
 	for levels in classes.into_values() {
-		groups.extend(if domain.ordered(column) { neighbours(&smoothed(levels)) } else { rare(levels) });
+		groups.extend(if domain.ordered(column) { neighbours(smoothed(levels)) } else { rare(levels) });
 	}
 	groups.sort_by_key(|group| group.first().map(|(level, _)| *level));
 	let weight = |(level, count): Counted| (level, u32::try_from(count.rows).unwrap_or(u32::MAX));
@@ -197,7 +197,7 @@ fn group(domain: &Domain, column: usize, levels: &[u32], rows: &[Count]) -> Grou
 }
 
 fn total(levels: &[Counted]) -> Count {
-	levels.iter().map(|(_, count)| *count).sum()
+	Count::of(levels.iter().map(|(_, count)| count))
 }
 
 /// Neighbouring levels of few patients share their rows, so that none shows how few it had.
@@ -222,13 +222,13 @@ fn smoothed(levels: Vec<Counted>) -> Vec<Counted> {
 /// Levels with equal parts of what they stand for.
 fn shared(levels: Vec<Counted>) -> impl Iterator<Item = Counted> {
 	let part = total(&levels).part(levels.len());
-	levels.into_iter().map(move |(level, _)| (level, part))
+	levels.into_iter().map(move |(level, _)| (level, part.clone()))
 }
 
 /// Ordered levels: each by itself if they are few, else neighbours together.
-fn neighbours(levels: &[Counted]) -> Vec<Vec<Counted>> {
+fn neighbours(levels: Vec<Counted>) -> Vec<Vec<Counted>> {
 	let each = u64::try_from(levels.len()).unwrap_or(u64::MAX) <= NUMBER_TOKENS;
-	let alike = total(levels).rows.checked_div(NUMBER_TOKENS).unwrap_or(0).max(TOKEN_ROWS);
+	let alike = total(&levels).rows.checked_div(NUMBER_TOKENS).unwrap_or(0).max(TOKEN_ROWS);
 	let wanted = if each { FEWEST } else { alike };
 	let mut groups: Vec<Vec<Counted>> = Vec::new();
 	let mut open: Vec<Counted> = Vec::new();
@@ -236,7 +236,7 @@ fn neighbours(levels: &[Counted]) -> Vec<Vec<Counted>> {
 		if level.1.holds(wanted) && total(&open).is_enough() {
 			groups.push(std::mem::take(&mut open));
 		}
-		open.push(*level);
+		open.push(level);
 		if total(&open).holds(wanted) {
 			groups.push(std::mem::take(&mut open));
 		}
