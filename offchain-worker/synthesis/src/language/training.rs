@@ -1,7 +1,7 @@
 //! Training: stochastic gradient descent over batches, each under an order of the columns drawn for it.
 //!
-//! The rows of a tenth of the patients are set aside to tell when to stop. The network that did best on them is kept: a
-//! patient's other rows would speak for a network that remembers patients.
+//! The rows of a tenth of the patients are set aside to tell when to go slower and when to stop. The network that did best
+//! on them is kept. Whole patients, for a patient's other rows would speak for a network that remembers patients.
 //! The state after every epoch can be saved; training that goes on from there ends with the same numbers.
 
 use super::{
@@ -29,8 +29,12 @@ pub(crate) struct Schedule {
 	pub rate: f64,
 	/// Epochs in all.
 	pub epochs: u32,
-	/// Epochs without gain on the rows set aside, after which training ends before that.
+	/// Epochs without gain on the rows set aside, after which training goes back to the best network, at a lower rate.
 	pub patience: u32,
+	/// How often the rate is cut before training ends early.
+	pub cuts: u32,
+	/// What a cut leaves of the rate.
+	pub cut: f64,
 	/// Of 256 hidden numbers so many are dropped.
 	pub dropout: u8,
 	/// Decoupled weight decay.
@@ -52,15 +56,18 @@ impl Schedule {
 			batch,
 			rate: 0.001 * libm::sqrt(batch.max(32) as f64 / 32.0),
 			epochs: u32::try_from(epochs).unwrap_or(u32::MAX),
-			patience: 4,
+			patience: 3,
+			cuts: 3,
+			cut: 0.3,
 			dropout: 64,
 			decay: 0.01,
 		}
 	}
 
-	/// The learning rate after a part of the training.
-	fn rate_at(&self, part: f64) -> f32 {
-		(self.rate * (1.0 + libm::cos(std::f64::consts::PI * part)) / 2.0) as f32
+	/// The learning rate after a part of the training and so many cuts.
+	fn rate_at(&self, part: f64, cuts: u32) -> f32 {
+		let wave = (1.0 + libm::cos(std::f64::consts::PI * part)) / 2.0;
+		(self.rate * wave * libm::pow(self.cut, f64::from(cuts))) as f32
 	}
 }
 
@@ -130,6 +137,7 @@ impl Training<'_> {
 			epoch: 0,
 			step: 0,
 			waited: 0,
+			cuts: 0,
 			best: f64::INFINITY,
 			kept: parameters.clone(),
 			parameters,
@@ -139,7 +147,7 @@ impl Training<'_> {
 	}
 
 	fn ended(&self, state: &State) -> bool {
-		state.epoch >= self.schedule.epochs || state.waited >= self.schedule.patience
+		state.epoch >= self.schedule.epochs || state.cuts > self.schedule.cuts
 	}
 
 	/// Sets all rows of some patients aside, unless there are so few that none can be spared.
@@ -183,7 +191,7 @@ impl Training<'_> {
 		let deltas = embedding_deltas(&state.parameters, self.shape, &order, batch, &passes);
 		let gradients = gradients(self.shape, &order, batch, &all, &passes, &deltas);
 		state.step = state.step.saturating_add(1);
-		self.descend(&gradients, batch.rows, self.schedule.rate_at(part), state);
+		self.descend(&gradients, batch.rows, self.schedule.rate_at(part, state.cuts), state);
 	}
 
 	fn masks(&self, rows: usize, step: u64) -> Masks {
@@ -223,7 +231,8 @@ impl Training<'_> {
 		});
 	}
 
-	/// Loss on the rows set aside, half in the table's order and half in one drawn for the epoch; keeps the best.
+	/// Loss on the rows set aside, half in the table's order and half in a random one. Keeps the best network, and goes back
+	/// to it, at a lower rate, when the others have been worse for long.
 	fn judge(&self, split: &Split, state: &mut State) {
 		let mut stream = Stream::new(self.seed, "language/judge", 0);
 		let orders = [Order::natural(self.shape), Order::random(self.shape, &mut stream)];
@@ -238,8 +247,13 @@ impl Training<'_> {
 			state.best = mean;
 			state.kept = state.parameters.clone();
 			state.waited = 0;
-		} else {
-			state.waited = state.waited.saturating_add(1);
+			return;
+		}
+		state.waited = state.waited.saturating_add(1);
+		if state.waited >= self.schedule.patience {
+			state.parameters = state.kept.clone();
+			state.cuts = state.cuts.saturating_add(1);
+			state.waited = 0;
 		}
 	}
 }
