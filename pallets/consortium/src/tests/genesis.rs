@@ -3,6 +3,7 @@
 use super::*;
 use crate::{GenesisConfig, GenesisOrganisation, NextOrganisation};
 use semblance_primitives::consortium::OrganisationKind;
+use sp_runtime::BuildStorage;
 
 fn hospital(members: Vec<(u8, Vec<Role>)>, validators: Vec<u8>) -> GenesisOrganisation {
 	let members = members.into_iter().map(|(byte, roles)| (account(byte), roles)).collect();
