@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { createConnection, createServer, type Server } from 'node:net';
 import path from 'node:path';
-import { freePort, Service, succeed, until } from './processes.ts';
+import { freePort, inside, type Namespace, Service, succeed, until } from './processes.ts';
 
 /** Passes bytes between a socket file, which all namespaces see, and a port inside the namespace. */
 const RELAY = `
@@ -20,7 +20,7 @@ const RELAY = `
 const ip = (...args: string[]) => succeed('ip', args);
 
 /** One half of the network. */
-export class Half {
+export class Half implements Namespace {
 	private readonly relays: Service[] = [];
 	private readonly doors: Server[] = [];
 
@@ -35,8 +35,8 @@ export class Half {
 	/** A port of our loopback interface that leads to `port` of the half's. */
 	async reach(port: number): Promise<number> {
 		const file = path.join(this.folder, `${port}.sock`);
-		const args = ['netns', 'exec', this.name, process.execPath, '-e', RELAY, file, `${port}`];
-		const relay = new Service(`relay to ${port}`, 'ip', args, path.join(this.folder, 'relays.log'));
+		const [command, args] = inside(this, process.execPath, '-e', RELAY, file, `${port}`);
+		const relay = new Service(`relay to ${port}`, command, args, path.join(this.folder, 'relays.log'));
 		relay.start();
 		this.relays.push(relay);
 		await until(`the relay to ${port} listens`, async () => existsSync(file) || undefined);

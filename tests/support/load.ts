@@ -6,9 +6,6 @@ import type { Chain } from './chain.ts';
 import { sleep, until } from './processes.ts';
 import { digest, terms } from './story.ts';
 
-/** Blocks for which a transaction is valid: longer than any fault that is tested. */
-const VALIDITY = 1_024;
-
 /** The consent of one more patient, given on paper. */
 export function capture({ api }: Chain) {
 	const handle = randomAsHex(32);
@@ -56,8 +53,8 @@ export class Load {
 
 	private async go(): Promise<void> {
 		while (this.going) {
-			const options = { nonce: this.first + this.sent, era: VALIDITY };
-			await capture(this.chain).signAndSend(this.steward, options);
+			const signed = await this.chain.sign(this.steward, capture(this.chain), this.first + this.sent);
+			await this.chain.api.rpc.author.submitExtrinsic(signed);
 			this.sent++;
 			await sleep(1_000 / this.perSecond);
 		}

@@ -1,8 +1,9 @@
 /** A node of a consortium's member: with a network key, a closed network, and an endpoint for its operator. */
 
 import path from 'node:path';
-import { freePort, program, run, Service, until } from './processes.ts';
+import { freePort, inside, type Namespace, program, run, Service, until } from './processes.ts';
 import { type Header, rpc } from './node.ts';
+import type { Worker } from './worker.ts';
 
 /** How a member's node runs. */
 export interface MemberOptions {
@@ -18,8 +19,10 @@ export interface MemberOptions {
 	backend?: 'litep2p' | 'libp2p';
 	/** More arguments. */
 	args?: string[];
-	/** Network namespace to run in, and the address of that namespace. */
-	namespace?: { name: string; address: string; reach: (port: number) => Promise<number> };
+	/** The worker beside it. */
+	worker?: Pick<Worker, 'url' | 'tokenFile'> | undefined;
+	/** Network namespace to run in; ours if none is given. */
+	namespace?: Namespace;
 }
 
 /** Development keys of the founders' validators. */
@@ -40,13 +43,15 @@ export class Member {
 		/** Address at which others reach it. */
 		readonly address: string,
 		readonly service: Service,
+		/** For the worker beside it, in the same namespace. */
+		readonly wsBeside: string,
 		private readonly port: number,
 		private readonly operatorsPort: number,
 	) {}
 
 	/** Makes a network key and chooses ports. */
 	static async prepare(options: MemberOptions): Promise<Member> {
-		const { folder, spec, person, backend = 'litep2p', args = [], namespace } = options;
+		const { folder, spec, person, backend = 'litep2p', args = [], worker, namespace } = options;
 		const keyFile = path.join(folder, `${person}.node-key`);
 		const made = await run(program('semblance-node'), ['key', 'generate-node-key', '--file', keyFile]);
 		const peerId = `${made.stdout}\n${made.stderr}`.match(/12D3KooW\w+/)?.[0];
@@ -54,18 +59,19 @@ export class Member {
 		const [port, operatorsPort, peerPort] = [await freePort(), await freePort(), await freePort()];
 		const address = `/ip4/${namespace?.address ?? '127.0.0.1'}/tcp/${peerPort}`;
 		const validates = 'validates' in options ? options.validates : DEVELOPMENT_KEYS.find((name) => name === person);
-		const command = [
-			...(namespace ? ['ip', 'netns', 'exec', namespace.name] : []),
+		const [command, given] = inside(
+			namespace,
 			...[program('semblance-node'), '--chain', spec, '--base-path', path.join(folder, person), '--name', person],
 			...(validates ? [`--${validates.toLowerCase()}`] : []),
 			...(person === 'Auditor' ? [] : ['--validator']),
 			...['--state-pruning', 'archive', '--blocks-pruning', 'archive', '--network-backend', backend],
 			...['--node-key-file', keyFile, '--listen-addr', address, '--rpc-port', `${port}`],
 			...['--rpc-unsafe-port', `${operatorsPort}`, '--no-prometheus', '--no-telemetry', ...args],
-		];
-		const service = new Service(`node of ${person}`, command[0]!, command.slice(1), path.join(folder, `${person}.log`));
-		const outside = async (inside: number) => (namespace ? namespace.reach(inside) : inside);
-		return new Member(person, peerId, address, service, await outside(port), await outside(operatorsPort));
+			...(worker ? ['--worker-url', worker.url, '--worker-token-file', worker.tokenFile] : []),
+		);
+		const service = new Service(`node of ${person}`, command, given, path.join(folder, `${person}.log`));
+		const ports = await Promise.all([port, operatorsPort].map((inner) => namespace?.reach(inner) ?? inner));
+		return new Member(person, peerId, address, service, `ws://127.0.0.1:${port}`, ports[0]!, ports[1]!);
 	}
 
 	/** Starts it (again) and waits until it answers. */

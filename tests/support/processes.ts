@@ -23,6 +23,21 @@ export function program(name: Program): string {
 	return file;
 }
 
+/** A network namespace with a loopback interface of its own. */
+export interface Namespace {
+	name: string;
+	/** Its address towards the other namespaces. */
+	address: string;
+	/** A port of our loopback interface that leads to a port of the namespace's. */
+	reach(port: number): Promise<number>;
+}
+
+/** A command that runs in a namespace, if one is given. */
+export function inside(namespace: Namespace | undefined, ...command: string[]): [string, string[]] {
+	const [first, ...args] = [...(namespace ? ['ip', 'netns', 'exec', namespace.name] : []), ...command];
+	return [first!, args];
+}
+
 /** A new folder that nobody else uses. */
 export function temporaryFolder(name: string): string {
 	return mkdtempSync(path.join(tmpdir(), `semblance-${name}-`));
