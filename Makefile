@@ -1,7 +1,7 @@
 # Recipes are the same on a newcomer's machine and in continuous integration.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint unit e2e network latency marks parity golden fmt weights fuzz
+.PHONY: help setup build demo test lint unit e2e network test-network latency marks parity golden fmt weights fuzz
 
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -34,6 +34,9 @@ e2e: build ## End-to-end tests against real nodes and workers.
 
 network: build ## Four hospitals by zombienet; a job on the second attests while all four finalise.
 	cd tests && npm ci --no-audit --no-fund && SEMBLANCE_BIN=$(BIN) npm run zombienet
+
+test-network: build ## Faults and changes in a network of four hospitals and more, about 20 minutes; as root. KILLS=3 for fewer.
+	cd tests && npm ci --no-audit --no-fund && SEMBLANCE_BIN=$(BIN) npm run test:network
 
 latency: build ## Measures latency on four validators, for docs/benchmarks.md.
 	cd tests && npm ci --no-audit --no-fund && SEMBLANCE_BIN=$(BIN) npm run bench:latency

@@ -14,6 +14,10 @@ pub struct Cli {
 	/// Options of the worker beside the node.
 	#[clap(flatten)]
 	pub worker: WorkerArgs,
+	/// Serve all RPC methods, the unsafe ones too, on this port of the loopback interface: for operators, for example to
+	/// make session keys with author_rotateKeysWithOwner.
+	#[arg(long, value_name = "PORT")]
+	pub rpc_unsafe_port: Option<u16>,
 }
 
 /// How the off-chain worker hook reaches the worker beside this node.

@@ -3,6 +3,7 @@
 use crate::{
 	chain_spec,
 	cli::{Cli, Subcommand},
+	rpc::endpoints,
 	service,
 };
 use sc_cli::SubstrateCli;
@@ -56,7 +57,9 @@ pub fn run() -> sc_cli::Result<()> {
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
 	let worker = cli.worker.clone();
 	let runner = cli.create_runner(&cli.run)?;
-	runner.run_node_until_exit(|config| async move {
+	let unsafe_port = cli.rpc_unsafe_port;
+	runner.run_node_until_exit(|mut config| async move {
+		endpoints::guard(&mut config, unsafe_port).map_err(|error| sc_cli::Error::Input(error.to_string()))?;
 		match config.network.network_backend {
 			NetworkBackendType::Libp2p => service::new_full::<NetworkWorker<Block, Hash>>(config, &worker),
 			NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(config, &worker),

@@ -1,6 +1,6 @@
 //! Puts the services of a node together.
 
-use crate::{cli::WorkerArgs, consensus, offchain, rpc};
+use crate::{cli::WorkerArgs, consensus, offchain, peering::Peering, rpc};
 use futures::FutureExt;
 use sc_client_api::{Backend, BlockBackend};
 use sc_network::NetworkBackend;
@@ -82,7 +82,7 @@ pub fn new_partial(config: &Configuration) -> Result<Service, ServiceError> {
 
 /// Starts a full node.
 pub fn new_full<N: NetworkBackend<Block, Hash>>(
-	config: Configuration,
+	mut config: Configuration,
 	worker: &WorkerArgs,
 ) -> Result<TaskManager, ServiceError> {
 	let sc_service::PartialComponents {
@@ -96,6 +96,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		other: (block_import, grandpa_link, mut telemetry),
 	} = new_partial(&config)?;
 	offchain::configure(&*backend, worker)?;
+	let peering = Peering::prepare(&mut config, &client, &backend)?;
 
 	let genesis = client.block_hash(0)?.ok_or_else(|| ServiceError::Other("the genesis block is missing".into()))?;
 	let metrics = N::register_notification_metrics(config.prometheus_registry());
@@ -132,6 +133,10 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			gap_sync_body_policy: None,
 		})?;
 
+	if let Some(peering) = peering {
+		let following = peering.run(network.clone(), sync_service.clone());
+		task_manager.spawn_essential_handle().spawn("peering", None, following);
+	}
 	if config.offchain_worker.enabled {
 		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
 			runtime_api_provider: client.clone(),

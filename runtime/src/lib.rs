@@ -92,7 +92,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 
 /// Milliseconds between two blocks.
 pub const SLOT_DURATION: u64 = 2_000;
-/// Blocks of one session: 10 minutes.
+/// Blocks of one session, unless genesis says otherwise: 10 minutes.
 pub const SESSION_LENGTH: BlockNumber = 300;
 
 #[frame_support::runtime]

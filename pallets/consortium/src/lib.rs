@@ -29,6 +29,7 @@ mod membership;
 #[cfg(test)]
 mod mock;
 mod offences;
+mod peers;
 pub mod quota;
 pub mod rules;
 mod sessions;
@@ -108,8 +109,10 @@ pub mod pallet {
 		/// Most validators.
 		#[pallet::constant]
 		type MaxValidators: Get<u32>;
-		/// Blocks between two changes of a validator's keys.
+		/// Blocks of a session, unless genesis says otherwise.
 		#[pallet::constant]
+		type DefaultSessionLength: Get<BlockNumber>;
+		/// Blocks between two changes of a validator's keys. May depend on [`SessionLength`].
 		type KeyCoolDown: Get<BlockNumber>;
 		/// Sessions for which evidence against a validator can be brought.
 		#[pallet::constant]
@@ -165,6 +168,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type SessionStart<T> = StorageValue<_, (SessionIndex, BlockNumber), ValueQuery>;
 
+	/// Blocks of a session, at least 1. Set at genesis, then fixed: the runtime's pallet-session reads it.
+	#[pallet::storage]
+	pub type SessionLength<T: Config> = StorageValue<_, BlockNumber, ValueQuery, T::DefaultSessionLength>;
+
 	/// Whether validators or keys changed since the set was last listed for a session. True before it ever was.
 	#[pallet::storage]
 	pub type SetChanged<T> = StorageValue<_, bool, ValueQuery, ConstBool<true>>;
@@ -188,6 +195,8 @@ pub mod pallet {
 	pub struct GenesisConfig<T: Config> {
 		/// The organisations.
 		pub organisations: Vec<GenesisOrganisation>,
+		/// Blocks of a session, at least 1; the runtime's number if left out.
+		pub session_length: Option<BlockNumber>,
 		/// Ties the configuration to a runtime.
 		#[serde(skip)]
 		pub _config: PhantomData<T>,
@@ -196,6 +205,7 @@ pub mod pallet {
 	#[pallet::genesis_build]
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
 		fn build(&self) {
+			genesis::set_session_length::<T>(self.session_length);
 			genesis::build::<T>(&self.organisations);
 		}
 	}
@@ -647,6 +657,11 @@ pub mod pallet {
 		/// All validators with their hospitals, and how they do, by account.
 		pub fn validators() -> Vec<Validator> {
 			Self::all_validators()
+		}
+
+		/// The network peers of all active organisations, by organisation: whom the nodes of the consortium accept.
+		pub fn peers() -> Vec<(OrganisationId, Peer)> {
+			Self::declared_peers()
 		}
 
 		/// Picoseconds of computation that an organisation can still use in this block.

@@ -106,6 +106,7 @@ parameter_types! {
 	pub const MinValidators: u32 = 2;
 	pub const MaxValidators: u32 = 6;
 	pub const KeyCoolDown: u32 = 25;
+	pub const DefaultSessionLength: u32 = 10;
 	pub const EvidenceSessions: u32 = 5;
 	pub const Period: u64 = PERIOD;
 	pub const Offset: u64 = 0;
@@ -150,6 +151,7 @@ impl pallet_consortium::Config for Test {
 	type HistoricalRoots = NoteHistoricalRoot<Test, Consortium>;
 	type MinValidators = MinValidators;
 	type MaxValidators = MaxValidators;
+	type DefaultSessionLength = DefaultSessionLength;
 	type KeyCoolDown = KeyCoolDown;
 	type EvidenceSessions = EvidenceSessions;
 	type WeightInfo = ();
@@ -232,12 +234,14 @@ impl Default for ExtBuilder {
 			kind: OrganisationKind::Hospital,
 			members: vec![(head(), vec![Role::Administrator]), (steward(), vec![Role::DataSteward])],
 			validators: vec![validator()],
+			peers: vec![],
 		};
 		let board = GenesisOrganisation {
 			name: "Board".into(),
 			kind: OrganisationKind::EthicsBoard,
 			members: vec![(chair(), vec![Role::Administrator])],
 			validators: vec![],
+			peers: vec![],
 		};
 		Self::with_organisations(vec![hospital, board])
 	}
