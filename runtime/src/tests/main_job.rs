@@ -17,7 +17,7 @@ use sp_runtime::{
 	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
 };
 
-type Outcome = Result<DispatchResult, TransactionValidityError>;
+pub(super) type Outcome = Result<DispatchResult, TransactionValidityError>;
 
 /// Applies an authorised call the way a block does: through the whole transaction pipeline.
 fn authorised(call: impl Into<RuntimeCall>) -> Outcome {
@@ -30,7 +30,7 @@ fn authorised(call: impl Into<RuntimeCall>) -> Outcome {
 	checked.apply::<Runtime>(&info, 0).map(|result| result.map(|_| ()).map_err(|error| error.error))
 }
 
-fn pass_blocks(count: u32) {
+pub(super) fn pass_blocks(count: u32) {
 	for _ in 0..count {
 		let number = System::block_number();
 		System::on_finalize(number);
@@ -40,7 +40,7 @@ fn pass_blocks(count: u32) {
 	}
 }
 
-fn handles() -> Vec<ConsentHandle> {
+pub(super) fn handles() -> Vec<ConsentHandle> {
 	(1..=5u8).map(ConsentHandle::repeat_byte).collect()
 }
 
@@ -49,7 +49,7 @@ fn terms() -> DataUse {
 }
 
 /// Everything up to an agreement in force; returns its number.
-fn agreement() -> AgreementId {
+pub(super) fn agreement() -> AgreementId {
 	let version = pallet_dataset_registry::DatasetVersionInput {
 		rows: Digest::repeat_byte(11),
 		schema: Digest::repeat_byte(12),
@@ -106,7 +106,7 @@ fn agreement() -> AgreementId {
 	1
 }
 
-fn application(purpose: Purpose) -> pallet_access_control::Call<Runtime> {
+pub(super) fn application(purpose: Purpose) -> pallet_access_control::Call<Runtime> {
 	let attributes = UseAttributes {
 		commercial: false,
 		non_profit_organisation: true,
@@ -118,7 +118,7 @@ fn application(purpose: Purpose) -> pallet_access_control::Call<Runtime> {
 	pallet_access_control::Call::apply { dataset: 1, purpose, attributes, statement: Digest::repeat_byte(31) }
 }
 
-fn generator() -> u32 {
+pub(super) fn generator() -> u32 {
 	let (kind, version, code) = (GeneratorKind::GaussianCopula, 1, Digest::repeat_byte(41));
 	assert_ok!(by("Alice", pallet_generation_attestation::Call::propose_generator { kind, version, code }));
 	for reviewer in ["Ethics", "Auditor"] {
@@ -131,7 +131,7 @@ fn generator() -> u32 {
 	1
 }
 
-fn request(rows: u32) -> DispatchResult {
+pub(super) fn request(rows: u32) -> DispatchResult {
 	by(
 		"Researcher",
 		pallet_generation_attestation::Call::request_generation {
@@ -144,7 +144,7 @@ fn request(rows: u32) -> DispatchResult {
 	)
 }
 
-fn acceptance(used: &[ConsentHandle]) -> Acceptance {
+pub(super) fn acceptance(used: &[ConsentHandle]) -> Acceptance {
 	let leaves: Vec<_> = used.iter().map(consent_leaf).collect();
 	Acceptance {
 		consent_block: System::block_number() - 1,
@@ -157,7 +157,7 @@ fn acceptance(used: &[ConsentHandle]) -> Acceptance {
 	}
 }
 
-fn job(id: JobId) -> Job {
+pub(super) fn job(id: JobId) -> Job {
 	pallet_generation_attestation::Jobs::<Runtime>::get(id).unwrap()
 }
 
@@ -173,13 +173,13 @@ fn signed<Body: Encode>(
 	(pair.public(), pair.sign(&bytes))
 }
 
-fn accept(signer: &str, id: JobId, acceptance: Acceptance) -> Outcome {
+pub(super) fn accept(signer: &str, id: JobId, acceptance: Acceptance) -> Outcome {
 	let payload = pallet_generation_attestation::AcceptPayload { job: id, acceptance };
 	let (key, signature) = signed(signer, signing::ACCEPT, id, &payload);
 	authorised(pallet_generation_attestation::Call::accept { payload, key, signature, discriminator: 0 })
 }
 
-fn attestation_body(id: JobId) -> AttestationBody {
+pub(super) fn attestation_body(id: JobId) -> AttestationBody {
 	let job = job(id);
 	let accepted = job.accepted.clone().unwrap();
 	let beacon = System::block_hash(accepted.block + BEACON_DELAY);
@@ -214,13 +214,13 @@ fn attestation_body(id: JobId) -> AttestationBody {
 	}
 }
 
-fn attest(signer: &str, id: JobId, body: AttestationBody) -> Outcome {
+pub(super) fn attest(signer: &str, id: JobId, body: AttestationBody) -> Outcome {
 	let (key, signature) = signed(signer, signing::ATTEST, id, &body);
 	authorised(pallet_generation_attestation::Call::attest { body: Box::new(body), key, signature, discriminator: 0 })
 }
 
 /// A job in state `Accepted` whose beacon is known.
-fn accepted_job() -> JobId {
+pub(super) fn accepted_job() -> JobId {
 	agreement();
 	generator();
 	assert_ok!(request(100));

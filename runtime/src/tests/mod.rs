@@ -1,6 +1,7 @@
 //! The pallets together, on the real genesis presets.
 
 mod council;
+mod departure;
 mod incidents;
 mod main_job;
 mod presets;
