@@ -19,6 +19,7 @@ PALLETS = [
     ("access-control", "AccessControl", "Policies, applications, votes, agreements, key releases."),
     ("generation-attestation", "GenerationAttestation", "Generators, jobs, attestations."),
     ("council", "Council", "Hospitals decide together: proposals, votes, enactment."),
+    ("double-authorship", "DoubleAuthorship", "Evidence that a validator made two blocks in one slot."),
 ]
 
 HEAD = """# Calls, events, errors and queries

@@ -92,6 +92,8 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 
 /// Milliseconds between two blocks.
 pub const SLOT_DURATION: u64 = 2_000;
+/// Blocks of a day.
+pub const DAY: BlockNumber = 43_200;
 /// Blocks of one session: 10 minutes.
 pub const SESSION_LENGTH: BlockNumber = 300;
 
@@ -139,6 +141,8 @@ mod runtime {
 	pub type SafeMode = pallet_safe_mode;
 	#[runtime::pallet_index(12)]
 	pub type TxPause = pallet_tx_pause;
+	#[runtime::pallet_index(13)]
+	pub type DoubleAuthorship = pallet_double_authorship;
 
 	#[runtime::pallet_index(20)]
 	pub type Consortium = pallet_consortium;

@@ -6,7 +6,7 @@ use crate::{
 };
 use frame_support::{
 	derive_impl, parameter_types,
-	traits::{ConstU128, ConstU64, Hooks, OneSessionHandler},
+	traits::{ConstU128, ConstU32, ConstU64, Hooks, OneSessionHandler},
 };
 use frame_system::EnsureRoot;
 use pallet_authorship::EventHandler;
@@ -98,6 +98,8 @@ impl_opaque_keys! {
 	}
 }
 
+/// Blocks for which roles are given at most.
+pub const RENEWAL: u32 = 1_000;
 /// Blocks of a session.
 pub const PERIOD: u64 = 10;
 
@@ -142,6 +144,7 @@ impl pallet_consortium::Config for Test {
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type NonMemberCalls = RemarksForGuests;
 	type MaxMembersPerOrganisation = MaxMembers;
+	type RenewalPeriod = ConstU32<RENEWAL>;
 	type Uncounted = RemarksWithEvents;
 	type QuotaCapacity = ConstU64<1_000>;
 	type QuotaPerBlock = ConstU64<100>;

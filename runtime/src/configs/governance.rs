@@ -11,9 +11,6 @@ use frame_system::{EnsureRoot, EnsureRootWithSuccess};
 use pallet_council::{Power, Powers};
 use pallet_tx_pause::RuntimeCallNameOf;
 
-/// Blocks of a day.
-const DAY: BlockNumber = 43_200;
-
 parameter_types! {
 	/// A quarter of what fits into a block.
 	pub MaxProposalWeight: Weight = RuntimeBlockWeights::get().max_block / 4;
@@ -125,6 +122,7 @@ impl Contains<RuntimeCall> for NeverHalted {
 			RuntimeCall::System(_)
 			| RuntimeCall::Timestamp(_)
 			| RuntimeCall::Grandpa(_)
+			| RuntimeCall::DoubleAuthorship(_)
 			| RuntimeCall::Council(_)
 			| RuntimeCall::TxPause(_)
 			| RuntimeCall::Sudo(_) => true,
@@ -151,7 +149,7 @@ pub struct NeverPaused;
 impl Contains<RuntimeCallNameOf<Runtime>> for NeverPaused {
 	fn contains((pallet, call): &RuntimeCallNameOf<Runtime>) -> bool {
 		match pallet.as_slice() {
-			b"System" | b"Timestamp" | b"Grandpa" | b"Council" | b"SafeMode" | b"TxPause" => true,
+			b"System" | b"Timestamp" | b"Grandpa" | b"DoubleAuthorship" | b"Council" | b"SafeMode" | b"TxPause" => true,
 			b"Consent" => matches!(call.as_slice(), b"withdraw" | b"relay" | b"restrict"),
 			_ => false,
 		}

@@ -1,11 +1,14 @@
 //! The pallets together, on the real genesis presets.
 
+mod authorship;
 mod council;
 mod departure;
 mod incidents;
 mod main_job;
 mod presets;
 mod quota;
+mod release;
+mod roles;
 mod validators;
 
 use crate::{presets as genesis, *};

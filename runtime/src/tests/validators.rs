@@ -152,6 +152,13 @@ fn owner(proof: &Proof) -> sp_session::MembershipProof {
 	Historical::prove((sp_consensus_grandpa::KEY_TYPE, proof.offender().clone())).unwrap()
 }
 
+/// A report against `name`.
+pub(super) fn example(name: &str) -> RuntimeCall {
+	let proof = contradiction(name, 1, 2);
+	let key_owner_proof = owner(&proof);
+	pallet_grandpa::Call::report_equivocation { equivocation_proof: Box::new(proof), key_owner_proof }.into()
+}
+
 fn report(proof: Proof) -> DispatchResult {
 	let key_owner_proof = owner(&proof);
 	by("Alice", pallet_grandpa::Call::report_equivocation { equivocation_proof: Box::new(proof), key_owner_proof })

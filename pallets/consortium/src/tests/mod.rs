@@ -5,6 +5,7 @@ mod membership;
 mod offences;
 mod organisations;
 mod quota;
+mod renewal;
 mod rules;
 mod seats;
 mod sessions;
