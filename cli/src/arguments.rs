@@ -238,10 +238,13 @@ pub fn generator(text: &str) -> Result<GeneratorChoice, String> {
 		"mst" => GeneratorKind::Mst,
 		"aim" => GeneratorKind::Aim,
 		"tabular-lm" => GeneratorKind::TabularLanguageModel,
+		"tabular-lm-dp" => GeneratorKind::TabularLanguageModelPrivate,
 		"ctgan" => GeneratorKind::Ctgan,
 		number => {
-			let explain =
-				|_| "a number on chain, or one of independent, gaussian-copula, mst, aim, tabular-lm, ctgan".to_owned();
+			let explain = |_| {
+				"a number on chain, or one of independent, gaussian-copula, mst, aim, tabular-lm, tabular-lm-dp, ctgan"
+					.to_owned()
+			};
 			return number.parse().map(GeneratorChoice::Number).map_err(explain);
 		},
 	};
@@ -266,7 +269,8 @@ pub fn role(text: &str) -> Result<SubjectRole, String> {
 		"model" => Ok(SubjectRole::Model),
 		"table" | "synthetic-table" => Ok(SubjectRole::SyntheticTable),
 		"report" => Ok(SubjectRole::Report),
-		_ => Err("one of model, table, report, measurement-log".into()),
+		"training-log" => Ok(SubjectRole::TrainingLog),
+		_ => Err("one of model, table, report, measurement-log, training-log".into()),
 	}
 }
 
@@ -316,9 +320,27 @@ mod tests {
 	fn generators_are_named_or_numbered() {
 		assert_eq!(generator("7"), Ok(GeneratorChoice::Number(7)));
 		assert_eq!(generator("mst"), Ok(GeneratorChoice::Newest(GeneratorKind::Mst)));
+		let private = GeneratorChoice::Newest(GeneratorKind::TabularLanguageModelPrivate);
+		assert_eq!(generator("tabular-lm-dp"), Ok(private));
 		assert!(generator("best").unwrap_err().contains("aim"));
 		assert_eq!(epsilon("0.5"), Ok(500_000));
 		assert!(epsilon("much").is_err());
+	}
+
+	#[test]
+	fn every_role_has_its_word() {
+		use SubjectRole::*;
+		let words = [
+			("measurement-log", MeasurementLog),
+			("model", Model),
+			("table", SyntheticTable),
+			("report", Report),
+			("training-log", TrainingLog),
+		];
+		for (word, expected) in words {
+			assert_eq!(role(word), Ok(expected));
+		}
+		assert!(role("log").unwrap_err().contains("training-log"));
 	}
 
 	fn terms(modifiers: &[u32]) -> Terms {

@@ -166,7 +166,7 @@ impl Worker {
 		self.json(self.request(Method::GET, "/v1/generators")).await
 	}
 
-	/// Infers a schema from a CSV file.
+	/// Infers a schema from a CSV file; `columns` are those that a person names, each with its option.
 	///
 	/// # Errors
 	/// If the file is refused (the message has line, column and remedy), or the worker does not answer.
@@ -175,11 +175,10 @@ impl Worker {
 		csv: Vec<u8>,
 		file: &str,
 		name: &str,
-		patient: Option<&str>,
-		target: Option<&str>,
+		columns: &[(&str, Option<&str>)],
 	) -> Result<InferredSchema, CliError> {
 		let mut path = format!("/v1/schema/infer?name={}", path_segment(name));
-		for (option, column) in [("patient_column", patient), ("target", target)] {
+		for (option, column) in columns {
 			path.extend(column.map(|column| format!("&{option}={}", path_segment(column))));
 		}
 		let request = self.request(Method::POST, &path);

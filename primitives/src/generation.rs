@@ -240,6 +240,8 @@ record! {
 		SyntheticTable,
 		/// The report, HTML.
 		Report,
+		/// What a differentially private training spent, and the noisy counts that it began with.
+		TrainingLog,
 	}
 
 	/// An artefact, named by its digest.
@@ -387,7 +389,13 @@ impl SubjectRole {
 			Self::Model => "model.bin",
 			Self::SyntheticTable => "table.csv",
 			Self::Report => "report.html",
+			Self::TrainingLog => "training-log",
 		}
+	}
+
+	/// Whether it says what a differentially private generator took from the data.
+	pub const fn is_log(&self) -> bool {
+		matches!(self, Self::MeasurementLog | Self::TrainingLog)
 	}
 }
 
@@ -399,9 +407,14 @@ impl JobState {
 }
 
 impl GeneratorKind {
-	/// Whether model and table follow from a measurement log, which is attested with them.
-	pub const fn leaves_measurement_log(&self) -> bool {
-		matches!(self, Self::Mst | Self::Aim)
+	/// The log that is attested with model, table and report: of the differentially private generators exactly one, of the
+	/// others none. Model and table follow from a measurement log; from a training log follows what the model cost.
+	pub const fn log_role(&self) -> Option<SubjectRole> {
+		match self {
+			Self::Mst | Self::Aim => Some(SubjectRole::MeasurementLog),
+			Self::TabularLanguageModelPrivate => Some(SubjectRole::TrainingLog),
+			Self::Independent | Self::GaussianCopula | Self::TabularLanguageModel | Self::Ctgan => None,
+		}
 	}
 
 	/// What generators of this kind promise about privacy.
@@ -421,4 +434,26 @@ pub fn parameters_digest(parameters: &[Parameter]) -> Digest {
 /// Whether parameters are in canonical order: ascending by name, each at most once.
 pub fn are_canonical(parameters: &[Parameter]) -> bool {
 	parameters.windows(2).all(|pair| matches!(pair, [a, b] if a.name < b.name))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn roles_keep_their_numbers_in_hashed_records() {
+		use SubjectRole::*;
+		let numbers = [MeasurementLog, Model, SyntheticTable, Report, TrainingLog].map(|role| role.encode());
+		assert_eq!(numbers, [[0], [1], [2], [3], [4]]);
+	}
+
+	#[test]
+	fn exactly_the_private_generators_leave_a_log() {
+		use GeneratorKind::*;
+		for kind in [Independent, GaussianCopula, Mst, Aim, TabularLanguageModel, TabularLanguageModelPrivate, Ctgan] {
+			assert_eq!(kind.log_role().is_some(), kind.tier() == Tier::DifferentiallyPrivate, "{kind:?}");
+			assert!(kind.log_role().is_none_or(|role| role.is_log()));
+		}
+		assert_eq!(TabularLanguageModelPrivate.log_role(), Some(SubjectRole::TrainingLog));
+	}
 }

@@ -29,8 +29,23 @@ describe('a differentially private job, by command line', () => {
 	const as = (who: string, ...args: string[]) => scene.semblance.as(who, ...args);
 	const worker = (...args: string[]) => succeed(program('semblance-worker'), args);
 	const digestOf = (role: string) => body.subjects.find((subject: any) => subject.role === role).sha3;
-	const request = (...budget: string[]) =>
-		scene.semblance.attempt('Researcher', 'job', 'request', '--agreement', `${agreement}`, '--generator', 'mst', '--rows', `${ROWS}`, ...budget);
+	const ask = (generator: string, ...budget: string[]) =>
+		scene.semblance.attempt('Researcher', 'job', 'request', '--agreement', `${agreement}`, '--generator', generator, '--rows', `${ROWS}`, ...budget);
+	const request = (...budget: string[]) => ask('mst', ...budget);
+	const reviewed = async (name: string) => {
+		const { generator } = await as('Alice', 'generator', 'propose', name);
+		for (const reviewer of ['Ethics', 'Auditor']) {
+			await as(reviewer, 'generator', 'review', `${generator}`, '--approve', '--report', scene.file('notice.txt'));
+		}
+	};
+	/** Hands artefacts of the job to the researcher. */
+	const fetched = async (...roles: string[]) => {
+		for (const role of roles) {
+			const bundle = scene.file(`${role}.release.json`);
+			await as('Alice', 'artefact', 'release', '--job', `${job}`, '--role', role, '--out', bundle);
+			await as('Researcher', 'artefact', 'fetch', '--bundle', bundle, '--key', scene.file('researcher.key'), '--out', scene.file(role));
+		}
+	};
 
 	it('refuses to measure what a schema read off the data, until a person confirmed it', async () => {
 		const columns = ['--patient-column', 'patient_id', '--target', 'readmission_30d'];
@@ -57,10 +72,7 @@ describe('a differentially private job, by command line', () => {
 		await as('Alice', 'dataset', 'policy', `${dataset}`, ...votes);
 		const notice = ['--notice', scene.file('notice.txt'), '--evidence', scene.file('notice.txt'), '--permission', 'hmb'];
 		await as('Alice', 'consent', 'capture', '--dataset', `${dataset}`, ...notice);
-		const { generator } = await as('Alice', 'generator', 'propose', 'mst');
-		for (const reviewer of ['Ethics', 'Auditor']) {
-			await as(reviewer, 'generator', 'review', `${generator}`, '--approve', '--report', scene.file('notice.txt'));
-		}
+		for (const name of ['mst', 'tabular-lm-dp']) await reviewed(name);
 		await succeed(program('semblance'), ['key', 'generate', '--out', scene.file('researcher.key')]);
 		await as('Researcher', 'key', 'register', '--file', scene.file('researcher.key'));
 		const purpose = ['--purpose', 'health-research', '--statement', scene.file('notice.txt')];
@@ -93,11 +105,7 @@ describe('a differentially private job, by command line', () => {
 	});
 
 	it('gives the researcher log, model and table, and keeps the report in the hospital', async () => {
-		for (const role of ['measurement-log', 'model', 'table']) {
-			const bundle = scene.file(`${role}.release.json`);
-			await as('Alice', 'artefact', 'release', '--job', `${job}`, '--role', role, '--out', bundle);
-			await as('Researcher', 'artefact', 'fetch', '--bundle', bundle, '--key', scene.file('researcher.key'), '--out', scene.file(role));
-		}
+		await fetched('measurement-log', 'model', 'table');
 		const report = ['--role', 'report', '--out', scene.file('report.release.json')];
 		const { code, stdout, stderr } = await scene.semblance.attempt('Alice', 'artefact', 'release', '--job', `${job}`, ...report);
 		assert.notEqual(code, 0);
@@ -137,6 +145,39 @@ describe('a differentially private job, by command line', () => {
 		const [age, sex] = [header!.indexOf('age'), header!.indexOf('sex')];
 		assert.equal(rows.length, 500);
 		assert.ok(rows.every((row) => Number(row[age]) >= 65 && row[sex] === 'female'));
+	});
+
+	it('is trained with noisy gradients too, for what is left of the budget', async () => {
+		const spent = body.privacy.rhoMicro;
+		const answer = await ask('tabular-lm-dp', '--rho-micro', `${BUDGET - spent}`);
+		assert.equal(answer.code, 0, answer.stderr);
+		job = JSON.parse(answer.stdout).job;
+		await as('Researcher', 'job', 'watch', `${job}`);
+		const { attestation } = await scene.chain.read('generationAttestation', 'jobs', job);
+		body = (await scene.chain.read('generationAttestation', 'attestations', attestation)).body;
+		assert.deepEqual(
+			body.subjects.map((subject: any) => subject.role),
+			['Model', 'SyntheticTable', 'Report', 'TrainingLog'],
+		);
+		assert.equal(body.privacy.rhoMicro, BUDGET - spent);
+		assert.equal((await scene.chain.read('datasetRegistry', 'budgets', dataset)).spent, BUDGET, 'nothing is left');
+	});
+
+	it('has a training log from which a stranger adds up what it cost', async () => {
+		await fetched('training-log', 'model', 'table');
+		assert.equal(sha3_256(scene.file('training-log')), digestOf('TrainingLog'));
+		await as('Auditor', 'receipt', '--job', `${job}`, '--out', scene.file('receipt.json'), '--statement-out', scene.file('statement'));
+		const chain = ['--receipt', scene.file('receipt.json'), '--chain-spec', scene.file('chain.json')];
+		const files = ['model', 'table', 'statement'].flatMap((role) => [`--${role}`, scene.file(role)]);
+		const { code, stdout } = await verify('--json', ...chain, ...files, '--log', scene.file('training-log'));
+		assert.equal(code, 0, stdout);
+		const checks: { name: string; outcome: string }[] = JSON.parse(stdout.trim().split('\n')[0]!).checks;
+		assert.deepEqual(checks.filter((check) => check.outcome !== 'passed').map((check) => check.name), ['report'], 'all else was checked');
+		for (const name of ['privacy loss', 'training log', 'ledger', 'vocabulary', 'resampling']) {
+			assert.ok(checks.some((check) => check.name === name), name);
+		}
+		const other = await verify('--json', ...chain, ...files, '--log', scene.file('measurement-log'));
+		assert.notEqual(other.code, 0, 'the log of another job');
 	});
 });
 

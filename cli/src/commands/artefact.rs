@@ -30,7 +30,7 @@ pub struct Release {
 	/// The job that made it; with --role.
 	#[arg(long, requires = "role", conflicts_with = "artefact")]
 	job: Option<u32>,
-	/// model, table, report or measurement-log.
+	/// model, table, report, measurement-log or training-log.
 	#[arg(long, value_parser = role)]
 	role: Option<SubjectRole>,
 	/// The agreement; with --artefact.

@@ -47,6 +47,9 @@ pub struct Register {
 	/// Column that names the patient; without one, every row is a patient of its own.
 	#[arg(long, value_name = "COLUMN")]
 	patient_column: Option<String>,
+	/// Column that tells when a row was taken, where a patient has several: the language model then makes visits in order.
+	#[arg(long, value_name = "COLUMN")]
+	time_column: Option<String>,
 	/// Column whose prediction is evaluated.
 	#[arg(long, value_name = "COLUMN")]
 	target: Option<String>,
@@ -169,19 +172,22 @@ async fn schema(
 	file: &str,
 	name: &str,
 ) -> Result<Value, CliError> {
+	let named = [
+		("patient_column", options.patient_column.as_deref()),
+		("time_column", options.time_column.as_deref()),
+		("target", options.target.as_deref()),
+	];
 	let mut schema: Value = match &options.schema {
 		Some(path) => files::read_json(path, "schema document")?,
 		None => {
-			let (patient, target) = (options.patient_column.as_deref(), options.target.as_deref());
-			let inferred = worker.infer_schema(csv.to_vec(), file, name, patient, target).await?;
+			let inferred = worker.infer_schema(csv.to_vec(), file, name, &named).await?;
 			show_schema(context, &inferred);
 			inferred.schema
 		},
 	};
 	if let Some(fields) = schema.as_object_mut() {
-		let overrides = [("patient_column", &options.patient_column), ("target", &options.target)];
-		for (field, column) in overrides.into_iter().filter_map(|(field, column)| Some((field, column.as_ref()?))) {
-			fields.insert(field.into(), Value::String(column.clone()));
+		for (field, column) in named.into_iter().filter_map(|(field, column)| Some((field, column?))) {
+			fields.insert(field.into(), column.into());
 		}
 	}
 	Ok(schema)
@@ -197,7 +203,7 @@ fn note_observed(context: &Context, schema: &Value) {
 		.collect();
 	if !observed.is_empty() {
 		context.output.note(format!(
-			"ranges or levels were read off the data: {}. The generators mst and aim will refuse this version; correct them to what is possible, and confirm with: semblance-worker schema confirm",
+			"ranges or levels were read off the data: {}. The generators mst, aim and tabular-lm-dp will refuse this version; correct them to what is possible, and confirm with: semblance-worker schema confirm",
 			observed.join(", ")
 		));
 	}

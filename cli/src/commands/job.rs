@@ -67,7 +67,8 @@ pub struct Request {
 	/// Number of the agreement.
 	#[arg(long)]
 	agreement: u32,
-	/// Number of the generator, or its name for the newest approved one: independent, gaussian-copula, mst, aim.
+	/// Number of the generator, or its name for the newest approved one: independent,
+	/// gaussian-copula, mst, aim, tabular-lm, tabular-lm-dp, ctgan.
 	#[arg(long, value_parser = generator, value_name = "NUMBER|NAME")]
 	generator: GeneratorChoice,
 	/// Rows to make.

@@ -20,7 +20,8 @@ pub struct Arguments {
 	/// The statement behind the attestation.
 	#[arg(long, value_name = "FILE")]
 	statement: Option<PathBuf>,
-	/// The measurement log of a differentially private generator: the model is fitted from it again.
+	/// The log of a differentially private generator: the privacy loss is added up from it, and of a measurement log the model
+	/// fitted again.
 	#[arg(long, value_name = "FILE")]
 	log: Option<PathBuf>,
 	/// The fitted model.

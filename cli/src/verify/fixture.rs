@@ -14,11 +14,13 @@ use semblance_primitives::{
 	commitment::sha3_256,
 	data_use::Purpose,
 	generation::*,
-	metrics::{Metric, ReproducibleBy},
+	metrics::{released_rho_micro, Metric, ReproducibleBy},
 	privacy::{epsilon_micro, PrivacyLoss},
 	seeds, signing, AccountId, Digest,
 };
-use semblance_synthesis::{evaluate_public, fit, measure, MeasureOptions, Model, NoProgress, Schema, Table};
+use semblance_synthesis::{
+	evaluate_public, fit, measure, train, MeasureOptions, Model, NoCheckpoints, NoProgress, Schema, Table,
+};
 use sp_consensus_grandpa::{
 	AuthorityId, AuthorityList, AuthoritySignature, ConsensusLog, Message, Precommit, ScheduledChange,
 	GRANDPA_ENGINE_ID,
@@ -30,11 +32,13 @@ use sp_runtime::{
 };
 use sp_state_machine::{prove_read, TrieBackendBuilder};
 use sp_trie::{trie_types::TrieDBMutBuilderV1, MemoryDB, TrieMut};
+use std::sync::LazyLock;
 
 /// Rows of the synthetic table.
 const ROWS: u32 = 12;
 
 /// Everything that is needed to make, and to spoil, a receipt.
+#[derive(Clone)]
 pub(crate) struct Fixture {
 	pub(crate) receipt: Receipt,
 	pub(crate) trusted: Authorities,
@@ -93,7 +97,7 @@ pub(crate) fn finalised(header: &Header, justification: &Justification) -> Final
 /// Privacy budget of the private fixture, in micro-ρ.
 pub(crate) const RHO: u64 = 500_000;
 
-/// What was learnt: a measurement log, if private, and a model.
+/// What was learnt: a log, if private, and a model.
 fn learnt(kind: GeneratorKind) -> (Option<Vec<u8>>, Model) {
 	let mut csv = "age,sex\n".to_owned();
 	for row in 0..30 {
@@ -109,6 +113,12 @@ fn learnt(kind: GeneratorKind) -> (Option<Vec<u8>>, Model) {
 		);
 	}
 	let options = MeasureOptions { rho_micro: RHO, ..MeasureOptions::default() };
+	if kind == GeneratorKind::TabularLanguageModelPrivate {
+		// The worker leaves a part of the budget to metrics.
+		let options = MeasureOptions { rho_micro: RHO - released_rho_micro(RHO), ..options };
+		let (model, log) = train(&table, &options, [1; 32], &mut NoCheckpoints, &mut NoProgress).unwrap();
+		return (Some(log.to_bytes()), model);
+	}
 	let log = measure(semblance_synthesis::GeneratorKind::Mst, &table, &options, [1; 32], &mut NoProgress).unwrap();
 	(Some(log.to_bytes()), log.fit(&mut NoProgress).unwrap())
 }
@@ -155,7 +165,7 @@ fn job(kind: GeneratorKind) -> Job {
 		code: Digest::repeat_byte(10),
 		parameters: Default::default(),
 		rows: ROWS,
-		rho_micro: if kind == GeneratorKind::Mst { RHO } else { 0 },
+		rho_micro: if kind.tier() == Tier::DifferentiallyPrivate { RHO } else { 0 },
 		state: JobState::Attested,
 		attempt: 1,
 		requested: 3,
@@ -273,18 +283,25 @@ impl Fixture {
 		Self::of(GeneratorKind::Mst)
 	}
 
+	/// The same of one that is trained, made once.
+	pub(crate) fn trained() -> Self {
+		static TRAINED: LazyLock<Fixture> = LazyLock::new(|| Fixture::of(GeneratorKind::TabularLanguageModelPrivate));
+		TRAINED.clone()
+	}
+
 	fn of(kind: GeneratorKind) -> Self {
 		let (genesis, beacon) = (Digest::repeat_byte(0x11), Digest::repeat_byte(0x22));
 		let (log, model) = learnt(kind);
 		let (model, table, seed, metrics) = synthetic(&model, &beacon);
 		let report = b"<html></html>".to_vec();
 		let mut job = job(kind);
-		let mut files: Vec<_> = log.iter().map(|log| (SubjectRole::MeasurementLog, log.as_slice())).collect();
-		files.extend([
+		let mut files = vec![
 			(SubjectRole::Model, model.as_slice()),
 			(SubjectRole::SyntheticTable, table.as_slice()),
 			(SubjectRole::Report, report.as_slice()),
-		]);
+		];
+		files.extend(kind.log_role().zip(log.as_deref()));
+		files.sort_by_key(|(role, _)| *role);
 		let mut body = body(&job, beacon, seed, &files, metrics);
 		let statement = statement(&genesis, &body, &job);
 		body.statement = sha3_256(&statement);

@@ -4,6 +4,7 @@
 //! trusted authorities ──sign──▶ header ──state root──▶ attestation and job ──digests──▶ model, table, report, statement
 //!                                                       └─ beacon, model digest, rows ──▶ seed ──model──▶ table
 //!                                  measurement log ──fit, no data──▶ model; its ledger ──▶ privacy loss
+//!                                  training log ──accountant──▶ privacy loss; its noisy counts ──▶ the model's vocabulary
 //! ```
 //! Nothing here asks the network, and nothing that a file says is believed before it was checked.
 
@@ -14,6 +15,7 @@ pub mod proof;
 pub mod record;
 pub mod sampling;
 pub mod statement;
+pub mod training;
 pub mod trust;
 
 #[cfg(test)]
@@ -61,7 +63,7 @@ pub struct Report {
 pub struct Evidence {
 	/// The canonical statement.
 	pub statement: Option<Vec<u8>>,
-	/// The measurement log of a differentially private generator.
+	/// The log of a differentially private generator.
 	pub log: Option<Vec<u8>>,
 	/// The fitted model.
 	pub model: Option<Vec<u8>>,
@@ -94,12 +96,24 @@ impl Report {
 	}
 }
 
-/// Privacy loss and measurement log, of attestations that have one of them. Gives the model fitted from the log.
+/// Privacy loss and log, of attestations that have one of them. Gives the model fitted from the log, if one can be.
 fn check_privacy(report: &mut Report, body: &AttestationBody, job: &Job, evidence: &Evidence) -> Option<Vec<u8>> {
-	if body.privacy.is_none() && body.subject(SubjectRole::MeasurementLog).is_none() && evidence.log.is_none() {
+	let attested = body.subjects.iter().map(|subject| subject.role).find(SubjectRole::is_log);
+	if body.privacy.is_none() && attested.is_none() && evidence.log.is_none() {
 		return None;
 	}
 	report.add("privacy loss", privacy::check_loss(body, job));
+	match attested.or(job.kind.log_role()) {
+		Some(SubjectRole::TrainingLog) => {
+			check_training(report, body, job, evidence);
+			None
+		},
+		_ => check_measurements(report, body, job, evidence),
+	}
+}
+
+/// Of a measurement log everything else follows.
+fn check_measurements(report: &mut Report, body: &AttestationBody, job: &Job, evidence: &Evidence) -> Option<Vec<u8>> {
 	let Some(log) = &evidence.log else {
 		["measurement log", "ledger", "model from the log"].into_iter().for_each(|name| report.skip(name, "--log"));
 		return None;
@@ -109,6 +123,21 @@ fn check_privacy(report: &mut Report, body: &AttestationBody, job: &Job, evidenc
 	report.add("ledger", found.ledger);
 	report.add("model from the log", found.refit);
 	found.model
+}
+
+/// Of a training log the cost follows, and what the model's tokens stand for.
+fn check_training(report: &mut Report, body: &AttestationBody, job: &Job, evidence: &Evidence) {
+	let Some(log) = &evidence.log else {
+		["training log", "ledger", "vocabulary"].into_iter().for_each(|name| report.skip(name, "--log"));
+		return;
+	};
+	report.add("training log", artefacts::check(body, SubjectRole::TrainingLog, log));
+	let found = training::check_log(body, job, log, evidence.model.as_deref());
+	report.add("ledger", found.ledger);
+	match found.vocabulary {
+		Some(finding) => report.add("vocabulary", finding),
+		None => report.skip("vocabulary", "--model"),
+	}
 }
 
 /// Makes all checks that the given files allow.

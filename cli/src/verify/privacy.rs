@@ -5,7 +5,7 @@ use semblance_primitives::{
 	commitment::sha3_256,
 	generation::{AttestationBody, GeneratorKind, Job, SubjectRole, Tier},
 	metrics::{released_rho_micro, ReproducibleBy},
-	privacy::epsilon_micro,
+	privacy::{epsilon_micro, PrivacyLoss},
 };
 use semblance_synthesis::{GeneratorKind as Method, MeasurementLog, NoProgress};
 
@@ -26,6 +26,11 @@ pub fn check_loss(body: &AttestationBody, job: &Job) -> Finding {
 	}
 	let (shown, rho) = (epsilon as f64 / 1e6, loss.rho_micro as f64 / 1e6);
 	Ok(format!("ε = {shown:.3} at δ = 1e-{} follows from ρ = {rho}", loss.delta_exponent))
+}
+
+/// What the generator of a private job may spend, in micro-ρ: the rest pays for metrics of real rows.
+pub fn generators_part(loss: &PrivacyLoss) -> u64 {
+	loss.rho_micro.saturating_sub(released_rho_micro(loss.rho_micro))
 }
 
 /// What a log comes to.
@@ -63,8 +68,7 @@ fn check_ledger(body: &AttestationBody, job: &Job, log: &MeasurementLog) -> Find
 	let (ledger, options) = (log.ledger(), log.options());
 	// Metrics of real rows are paid from the same budget.
 	let with_metrics = body.metrics.iter().any(|metric| metric.reproducible_by == ReproducibleBy::Custodian);
-	let for_metrics = if with_metrics { released_rho_micro(loss.rho_micro) } else { 0 };
-	let attested = loss.rho_micro.saturating_sub(for_metrics).saturating_mul(1_000);
+	let attested = if with_metrics { generators_part(&loss) } else { loss.rho_micro }.saturating_mul(1_000);
 	if ledger.total() > attested || ledger.spent() > attested {
 		let (total, spent) = (ledger.total(), ledger.spent());
 		return Err(format!("the log spent {spent} of {total} nano-rho, the attestation allows {attested}"));

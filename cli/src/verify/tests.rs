@@ -64,7 +64,10 @@ fn a_changed_measurement_log_is_noticed() {
 
 /// The private fixture with another body and job, properly signed and proven.
 fn private_with(change: impl FnOnce(&mut AttestationBody, &mut Job)) -> Fixture {
-	let good = Fixture::private();
+	changed(Fixture::private(), change)
+}
+
+fn changed(good: Fixture, change: impl FnOnce(&mut AttestationBody, &mut Job)) -> Fixture {
 	let (mut body, mut job) = (good.attestation.body.clone(), good.job.clone());
 	change(&mut body, &mut job);
 	job.attestation = Some(body.id(&good.receipt.genesis));
@@ -370,6 +373,8 @@ fn receipt_and_trust_of_different_chains_are_told_apart() {
 	trusted.genesis = Digest::zero();
 	assert!(trust::same_chain(&fixture.receipt, &trusted).is_err());
 }
+
+mod trained;
 
 mod hostile {
 	use super::*;

@@ -4,8 +4,8 @@ use semblance_synthesis::{
 	encode::{Conditions, EncodeError},
 	measure,
 	mechanism::{LogError, OptionsError},
-	simulate_shaped, CohortShape, GeneratorKind, MeasureOptions, MeasurementLog, Model, NoProgress, Schema,
-	SynthesisError, Table,
+	simulate_shaped, train, CohortShape, GeneratorKind, MeasureOptions, MeasurementLog, Model, NoCheckpoints,
+	NoProgress, Schema, SynthesisError, Table, TrainingLog,
 };
 
 const PRIVATE: [GeneratorKind; 2] = [GeneratorKind::Mst, GeneratorKind::Aim];
@@ -70,6 +70,106 @@ fn any_changed_byte_of_a_log_is_refused() {
 		assert!(MeasurementLog::from_bytes(&bytes[..at]).is_err(), "cut at {at}");
 	}
 	assert!(matches!(MeasurementLog::from_bytes(b"{}"), Err(SynthesisError::Log(LogError::Json { .. }))));
+}
+
+/// Few columns: training takes as long as there are weights.
+fn small(rows: usize) -> Table {
+	let schema = br#"{"format":1,"name":"small","patient_column":null,"target":null,"missing_markers":[],"columns":[
+		{"name":"sex","kind":{"type":"categorical","levels":["f","m"]},"unit":null,"missing":false,"role":"quasi"},
+		{"name":"age","kind":{"type":"integer","min":0,"max":120},"unit":null,"missing":true,"role":"attribute"}]}"#;
+	let row = |row: usize| format!("{},{}\n", ["f", "m"][row % 2], 20 + row * 7 % 61);
+	let csv = format!("sex,age\n{}", (0..rows).map(row).collect::<String>());
+	Table::parse_csv(csv.as_bytes(), "small.csv", &Schema::from_json(schema).unwrap()).unwrap()
+}
+
+fn trained(table: &Table, seed: u8) -> (Model, TrainingLog) {
+	let options = MeasureOptions { rho_micro: 150_000, ..MeasureOptions::default() };
+	train(table, &options, [seed; 32], &mut NoCheckpoints, &mut NoProgress).unwrap()
+}
+
+#[test]
+fn any_changed_byte_of_a_training_log_is_refused() {
+	let bytes = trained(&small(300), 1).1.to_bytes();
+	for at in (0..bytes.len()).step_by(bytes.len() / 400 + 1) {
+		for flip in [0x01, 0x80] {
+			let mut changed = bytes.clone();
+			changed[at] ^= flip;
+			assert!(TrainingLog::from_bytes(&changed).is_err(), "byte {at}");
+		}
+		assert!(TrainingLog::from_bytes(&bytes[..at]).is_err(), "cut at {at}");
+	}
+}
+
+#[test]
+fn logs_of_one_kind_are_not_read_as_the_other() {
+	let table = small(300);
+	let (training, measurement) = (trained(&table, 1).1.to_bytes(), measured(GeneratorKind::Mst, &table).to_bytes());
+	let refused = |error| match error {
+		Err(SynthesisError::Log(error)) => error.to_string(),
+		other => panic!("{other:?}"),
+	};
+	assert!(refused(TrainingLog::from_bytes(&measurement).map(drop)).starts_with("training log, line 1"));
+	assert!(refused(MeasurementLog::from_bytes(&training).map(drop)).starts_with("measurement log, line 1"));
+}
+
+#[test]
+fn a_resealed_training_log_is_refused_for_what_does_not_follow() {
+	let log = String::from_utf8(trained(&small(300), 1).1.to_bytes()).unwrap();
+	let entry = |log: &str| {
+		let start = log.find("{\"label\":\"training\"").unwrap();
+		let end = start + log[start..].find("}]").unwrap() + 1;
+		log[start..end].to_owned()
+	};
+	let training = entry(&log);
+	let changes = [
+		// Fewer steps than were made, in the log and in the ledger, with the old cost.
+		log.replace("\"steps\":300", "\"steps\":30"),
+		// Training that nobody paid for, or that was paid for twice.
+		log.replacen(&format!(",{training}"), "", 1),
+		log.replacen(&training, &format!("{training},{training}"), 1),
+		// A number of patients from which another schedule follows.
+		log.replacen("\"patients\":", "\"patients\":9", 1),
+		log.replacen("\"clip_units\":", "\"clip_units\":1", 1),
+		log.replacen("\"generator\":\"tabular-lm-dp\"", "\"generator\":\"aim\"", 1),
+		log.replacen("\"rows_per_patient\":1", "\"rows_per_patient\":2", 1),
+		log.replacen("\"delta_exponent\":5", "\"delta_exponent\":6", 1),
+		log.replacen("\"format\":1", "\"format\":2", 1),
+		log.replacen("\"noise_units\":", "\"comment\":\"\",\"noise_units\":", 1),
+	];
+	for (at, change) in changes.iter().enumerate() {
+		assert_ne!(*change, log, "change {at}");
+		let Some(sealed) = TrainingLog::resealed(change.as_bytes()) else { continue };
+		assert!(TrainingLog::from_bytes(&sealed).is_err(), "change {at}");
+	}
+	assert_eq!(TrainingLog::resealed(log.as_bytes()).unwrap(), log.as_bytes());
+}
+
+#[test]
+fn a_measurement_log_pays_for_no_training() {
+	let log = String::from_utf8(measured(GeneratorKind::Mst, &small(300)).to_bytes()).unwrap();
+	let training = r#"{"label":"training","mechanism":{"subsampled-gaussian":{"delta_exponent":5,"sampling_ppm":1,"sigma_milli":1,"steps":1}},"rho_nano":1}"#;
+	let sealed =
+		MeasurementLog::resealed(log.replacen("\"entries\":[", &format!("\"entries\":[{training},"), 1).as_bytes());
+	let refused = MeasurementLog::from_bytes(&sealed.unwrap()).unwrap_err().to_string();
+	assert!(refused.contains("pay for training"), "{refused}");
+}
+
+#[test]
+fn a_model_goes_with_the_log_of_its_own_training_only() {
+	let table = small(300);
+	let (model, log) = trained(&table, 1);
+	let read = Model::from_bytes(&model.to_bytes()).unwrap();
+	let log = TrainingLog::from_bytes(&log.to_bytes()).unwrap();
+	assert_eq!(log.check_model(&read), Ok(()));
+	let (other, _) = trained(&table, 2);
+	assert!(
+		matches!(log.check_model(&other), Err(SynthesisError::Log(LogError::Model { .. }))),
+		"other counts, other bins"
+	);
+	let measured = measured(GeneratorKind::Mst, &table).fit(&mut NoProgress).unwrap();
+	assert!(matches!(log.check_model(&measured), Err(SynthesisError::Log(LogError::Model { .. }))));
+	let heuristic = semblance_synthesis::fit(GeneratorKind::TabularLm, &table, [1; 32], &mut NoProgress).unwrap();
+	assert!(matches!(log.check_model(&heuristic), Err(SynthesisError::Log(LogError::Model { .. }))));
 }
 
 #[test]

@@ -2,10 +2,7 @@
 
 use crate::{
 	chain::{ChainState, ChainUnavailable},
-	jobs::{
-		store::{ArtefactRow, JobStore},
-		Stage,
-	},
+	jobs::store::{ArtefactRow, JobStore},
 	vault::{Vault, VaultError},
 };
 use semblance_primitives::{
@@ -57,7 +54,7 @@ pub enum ArtefactError {
 	#[allow(missing_docs)]
 	NotInForce { agreement: AgreementId, block: u32, state: String },
 	/// The report of a private job compares with real rows.
-	#[error("artefact {artefact:?} is the report of a differentially private job: it compares with real rows, which the privacy budget does not cover, and stays in the hospital. Release the model, the table or the measurement log")]
+	#[error("artefact {artefact:?} is the report of a differentially private job: it compares with real rows, which the privacy budget does not cover, and stays in the hospital. Release the model, the table, the measurement log or the training log")]
 	#[allow(missing_docs)]
 	StaysInHospital { artefact: Digest },
 	/// The chain has not charged the budget for the artefact.
@@ -96,22 +93,27 @@ pub fn find(
 
 /// The artefact's record under an agreement, if it may leave the hospital.
 ///
+/// What a private job made leaves once the finalised state holds its attestation: then the budget is charged.
+///
 /// # Errors
 /// [`ArtefactError::NotFound`]; [`ArtefactError::StaysInHospital`] and [`ArtefactError::NotCharged`] for what a private job
 /// made.
-pub fn find_releasable(
+pub async fn find_releasable(
+	chain: &dyn ChainState,
 	vault: &Vault,
-	genesis: Digest,
 	artefact: &Digest,
 	agreement: AgreementId,
 ) -> Result<ArtefactRow, ArtefactError> {
+	let genesis = chain.genesis();
 	let row = find(vault, genesis, artefact, agreement)?;
-	let job = JobStore::new(vault, genesis).get(row.job)?;
-	let is_private = job.as_ref().and_then(|job| job.body.as_ref()).is_some_and(|body| body.privacy.is_some());
-	if is_private && row.role == SubjectRole::Report {
+	let made = JobStore::new(vault, genesis).get(row.job)?.and_then(|job| job.body);
+	let Some(private) = made.filter(|body| body.privacy.is_some()) else { return Ok(row) };
+	if row.role == SubjectRole::Report {
 		return Err(ArtefactError::StaysInHospital { artefact: *artefact });
 	}
-	if is_private && job.is_none_or(|job| job.stage != Stage::Attested) {
+	let finalised = chain.finalised().await?;
+	let on_chain = chain.job(row.job, finalised.hash).await?.and_then(|job| job.attestation);
+	if on_chain != Some(private.id(&genesis)) {
 		return Err(ArtefactError::NotCharged { artefact: *artefact, job: row.job });
 	}
 	Ok(row)
@@ -152,7 +154,7 @@ pub async fn release(
 	epoch: u32,
 ) -> Result<ReleaseBundle, ArtefactError> {
 	let genesis = chain.genesis();
-	let row = find_releasable(vault, genesis, &artefact, agreement)?;
+	let row = find_releasable(chain, vault, &artefact, agreement).await?;
 	if key_of_agreement_in_force(chain, agreement).await? != Some(recipient_key) {
 		return Err(ArtefactError::AnotherKey { agreement, given: recipient_key });
 	}

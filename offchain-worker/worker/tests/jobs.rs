@@ -11,16 +11,16 @@ use semblance_primitives::{
 	worker_protocol::WorkerReply,
 	ConsentHandle, Digest,
 };
-use semblance_synthesis::{Checkpoints, MeasurementLog, Model, NoProgress, Source};
+use semblance_synthesis::{MeasurementLog, Model, NoProgress, Source};
 use semblance_worker::{
 	chain::ChainState,
 	jobs::{runner::Next, store::JobStore, Stage, StepError},
-	vault::{TrainingState, Vault},
+	vault::Vault,
 };
 use std::{
 	fs,
 	sync::{
-		atomic::{AtomicBool, AtomicUsize, Ordering},
+		atomic::{AtomicBool, Ordering},
 		Arc,
 	},
 };
@@ -138,39 +138,6 @@ async fn a_worker_stopped_in_the_middle_of_a_stage_ends_with_the_same_digests() 
 }
 
 #[tokio::test]
-async fn training_killed_in_the_middle_goes_on_from_its_state_to_the_same_digests() {
-	let trained = |job: &mut Job| job.kind = GeneratorKind::TabularLanguageModel;
-	let hospital = Hospital::new();
-	hospital.keep("fresh");
-	let counted = |stop_after: usize| {
-		let steps = Arc::new(AtomicUsize::new(0));
-		let count = steps.clone();
-		let go_on = move |_, stage| stage != Stage::Fitting || count.fetch_add(1, Ordering::SeqCst) < stop_after;
-		(steps, Arc::new(go_on))
-	};
-	hospital.request(1, trained);
-	let (all, go_on) = counted(usize::MAX);
-	let undisturbed = {
-		let vault = hospital.vault();
-		hospital.drive(&hospital.runner(&vault, go_on), &vault, 1).await.unwrap()
-	};
-	let half = all.load(Ordering::SeqCst) / 2;
-
-	hospital.restore("fresh");
-	hospital.request(1, trained);
-	let vault = hospital.vault();
-	let (_, stop) = counted(half);
-	assert!(matches!(hospital.drive(&hospital.runner(&vault, stop), &vault, 1).await, Err(StepError::Stopped(_))));
-	let kept = |vault: &Vault| TrainingState::new(vault, &hospital.chain.genesis(), 1, 1).load().is_some();
-	assert!(kept(&vault), "the state of half a training is in the vault");
-	let (rest, go_on) = counted(usize::MAX);
-	let row = hospital.drive(&hospital.runner(&vault, go_on), &vault, 1).await.unwrap();
-	assert_eq!(digests(&row), digests(&undisturbed));
-	assert!(rest.load(Ordering::SeqCst) < half + half / 2, "what was done is not done again");
-	assert!(!kept(&vault), "the state is gone when the model is made");
-}
-
-#[tokio::test]
 async fn a_vault_that_lost_its_acceptance_derives_it_again_from_the_chain() {
 	let hospital = Hospital::new();
 	hospital.keep("fresh");
@@ -218,7 +185,7 @@ async fn jobs_that_cannot_be_done_are_refused_with_a_reason() {
 	let hospital = Hospital::new();
 	let vault = hospital.vault();
 	hospital.request(1, |job| job.kind = GeneratorKind::TabularLanguageModelPrivate);
-	assert_eq!(refusal(&hospital, &vault, 1).await, FailureReason::GeneratorMismatch);
+	assert_eq!(refusal(&hospital, &vault, 1).await, FailureReason::InvalidParameters, "no budget");
 	hospital.request(2, |job| job.code = Digest::zero());
 	assert_eq!(refusal(&hospital, &vault, 2).await, FailureReason::GeneratorMismatch);
 	let unknown = Parameter { name: ParameterName::MaxEpochs, value: 3 };

@@ -78,6 +78,9 @@ pub enum Refusal {
 	SupersedesInvalid = 20,
 	/// The record could not be written: budget, terms or lineage forbid it.
 	NotRecordable = 21,
+	/// The log is missing or another than a generator of this kind leaves: `Mst` and `Aim` a measurement log,
+	/// `TabularLanguageModelPrivate` a training log, the others none.
+	LogMismatch = 22,
 }
 
 impl From<Refusal> for TransactionValidityError {

@@ -73,9 +73,10 @@ fn is_about(job: &Job, body: &AttestationBody) -> bool {
 fn check_subjects(job: &Job, body: &AttestationBody) -> Result<(), Refusal> {
 	let ascending = body.subjects.windows(2).all(|pair| matches!(pair, [a, b] if a.role < b.role));
 	let required = [SubjectRole::Model, SubjectRole::SyntheticTable, SubjectRole::Report];
-	let has_log = body.subject(SubjectRole::MeasurementLog).is_some() || !job.kind.leaves_measurement_log();
-	let complete = has_log && required.iter().all(|role| body.subject(*role).is_some());
+	let complete = required.iter().all(|role| body.subject(*role).is_some());
 	ensure!(ascending && complete, Refusal::SubjectsInvalid);
+	let logs = body.subjects.iter().map(|subject| subject.role).filter(SubjectRole::is_log);
+	ensure!(logs.eq(job.kind.log_role()), Refusal::LogMismatch);
 	let rows_fit = body.subjects.iter().all(|subject| match subject.role {
 		SubjectRole::SyntheticTable => subject.rows == job.rows,
 		_ => subject.rows == 0,

@@ -30,14 +30,19 @@ use sp_runtime::{BoundedVec, DispatchResult};
 const PRIVATE: GeneratorId = 1;
 /// Number of the generator without guarantee in [`chain`].
 const HEURISTIC: GeneratorId = 2;
+/// Number of the private generator that is trained, in [`chain`].
+const TRAINED: GeneratorId = 3;
 /// Budget that jobs ask for here.
 const RHO: u64 = 100_000;
 /// Rows that jobs ask for here.
 const ROWS: u32 = 500;
 
-/// A chain with one approved generator of each tier.
+/// A chain with approved generators of both tiers, of the private ones one that measures and one that is trained.
 fn chain() -> ExtBuilder {
-	ExtBuilder::default().with_generator(GeneratorKind::Mst).with_generator(GeneratorKind::GaussianCopula)
+	ExtBuilder::default()
+		.with_generator(GeneratorKind::Mst)
+		.with_generator(GeneratorKind::GaussianCopula)
+		.with_generator(GeneratorKind::TabularLanguageModelPrivate)
 }
 
 fn signed(number: u8) -> RuntimeOrigin {
@@ -116,12 +121,13 @@ fn body_of(id: JobId) -> AttestationBody {
 	let accepted = job.accepted.clone().unwrap_or(AcceptanceRecord { acceptance: acceptance(1), block: 1 });
 	let beacon = hash_of(accepted.block + BEACON_DELAY);
 	let subject = |role, byte, rows| Subject { role, sha3: Digest::repeat_byte(byte), bytes_bucket: 12, rows };
-	let subjects = vec![
-		subject(SubjectRole::MeasurementLog, 0xB1, 0),
+	let mut subjects = vec![
 		subject(SubjectRole::Model, 0xB2, 0),
 		subject(SubjectRole::SyntheticTable, 0xB3, job.rows),
 		subject(SubjectRole::Report, 0xB4, 0),
 	];
+	subjects.extend(job.kind.log_role().map(|role| subject(role, 0xB1, 0)));
+	subjects.sort_by_key(|subject| subject.role);
 	let metric = |id| Metric { id, value_ppm: 950_000, reproducible_by: ReproducibleBy::Anyone };
 	let epsilon_micro = epsilon_micro(job.rho_micro, 5);
 	let loss = PrivacyLoss { rho_micro: job.rho_micro, epsilon_micro, delta_exponent: 5 };

@@ -51,16 +51,10 @@ pub fn audit_release(
 	plan: AuditPlan,
 	progress: &mut dyn Progress,
 ) -> Result<ReleaseAudit, SynthesisError> {
-	let table = table.without_identifiers();
-	let (canaries, rows) = canaries(&table, plan)?;
-	let included: Vec<usize> = (0..rows.rows()).filter(|at| canaries.included().get(*at) == Some(&true)).collect();
-	let options = MeasureOptions { rows_per_patient: 1, ..options.clone() };
-	let log = measure(kind, &joined(&table, &rows.select(&included)?)?, &options, plan.seed, progress)?;
-	let scores = Scores::new(&log, &table, &rows, canaries.records())?;
-	let ranked = canaries.guess(&scores, plan.guesses)?;
-	let delta = libm::pow(10.0, -f64::from(options.delta_exponent));
-	let epsilon_lower_bound = super::epsilon_lower_bound(ranked, delta, plan.confidence)?;
-	Ok(ReleaseAudit { epsilon_lower_bound, guesses: ranked })
+	let prepared = Prepared::new(table, options, plan)?;
+	let log = measure(kind, &prepared.training, &prepared.options, plan.seed, progress)?;
+	let scores = Scores::new(&log, &prepared.background, &prepared.rows, prepared.canaries.records())?;
+	prepared.judge(&scores)
 }
 
 /// Audits the private training of a language model on a table in one run, as [`audit_release`] does for measurements: the
@@ -74,18 +68,42 @@ pub fn audit_training(
 	plan: AuditPlan,
 	progress: &mut dyn Progress,
 ) -> Result<ReleaseAudit, SynthesisError> {
-	let table = table.without_identifiers();
-	let (canaries, rows) = canaries(&table, plan)?;
-	let included: Vec<usize> = (0..rows.rows()).filter(|at| canaries.included().get(*at) == Some(&true)).collect();
-	let options = MeasureOptions { rows_per_patient: 1, ..options.clone() };
-	let together = joined(&table, &rows.select(&included)?)?;
-	let trained = train_private(&together, &options, &plan.seed, &mut NoCheckpoints, progress)?;
-	let gains = trained.gains(&rows)?;
-	let scores = Scores { by_record: canaries.records().iter().cloned().zip(gains).collect() };
-	let ranked = canaries.guess(&scores, plan.guesses)?;
-	let delta = libm::pow(10.0, -f64::from(options.delta_exponent));
-	let epsilon_lower_bound = super::epsilon_lower_bound(ranked, delta, plan.confidence)?;
-	Ok(ReleaseAudit { epsilon_lower_bound, guesses: ranked })
+	let prepared = Prepared::new(table, options, plan)?;
+	let trained = train_private(&prepared.training, &prepared.options, &plan.seed, &mut NoCheckpoints, progress)?;
+	let gains = trained.gains(&prepared.rows)?;
+	prepared.judge(&Scores { by_record: prepared.canaries.records().iter().cloned().zip(gains).collect() })
+}
+
+/// A table with canaries in it, ready for the run that is audited.
+struct Prepared {
+	plan: AuditPlan,
+	options: MeasureOptions,
+	/// The rows that the attacker knows.
+	background: Table,
+	canaries: Canaries,
+	/// All canaries as rows, in their order.
+	rows: Table,
+	/// What the mechanism sees: the known rows, and the canaries whose coin said so.
+	training: Table,
+}
+
+impl Prepared {
+	fn new(table: &Table, options: &MeasureOptions, plan: AuditPlan) -> Result<Self, SynthesisError> {
+		let background = table.without_identifiers();
+		let (canaries, rows) = canaries(&background, plan)?;
+		let included: Vec<usize> = (0..rows.rows()).filter(|at| canaries.included().get(*at) == Some(&true)).collect();
+		let training = joined(&background, &rows.select(&included)?)?;
+		let options = MeasureOptions { rows_per_patient: 1, ..options.clone() };
+		Ok(Self { plan, options, background, canaries, rows, training })
+	}
+
+	/// What the attacker's guesses prove.
+	fn judge(&self, scores: &Scores) -> Result<ReleaseAudit, SynthesisError> {
+		let guesses = self.canaries.guess(scores, self.plan.guesses)?;
+		let delta = libm::pow(10.0, -f64::from(self.options.delta_exponent));
+		let epsilon_lower_bound = super::epsilon_lower_bound(guesses, delta, self.plan.confidence)?;
+		Ok(ReleaseAudit { epsilon_lower_bound, guesses })
+	}
 }
 
 /// Canaries over public bins, and the rows they stand for.

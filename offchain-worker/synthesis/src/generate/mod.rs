@@ -404,9 +404,14 @@ impl Model {
 	}
 
 	fn language(&self, question: &'static str) -> Result<&LanguageModel, SynthesisError> {
+		self.as_language().ok_or(SynthesisError::NoAnswer { name: self.kind.name(), question })
+	}
+
+	/// The language model of rows, if it is one.
+	pub(crate) fn as_language(&self) -> Option<&LanguageModel> {
 		match &self.body {
-			Body::Language(model) => Ok(model),
-			_ => Err(SynthesisError::NoAnswer { name: self.kind.name(), question }),
+			Body::Language(model) => Some(model),
+			_ => None,
 		}
 	}
 }

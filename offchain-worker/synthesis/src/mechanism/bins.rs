@@ -151,7 +151,7 @@ impl BinMeasurement {
 	pub fn step(&self, open: &OpenColumn) -> Result<i64, SynthesisError> {
 		let steps = steps(open);
 		if steps.len() != self.multiples.len() {
-			return Err(super::log::LogError::Bins { column: self.column, depth: 0 }.into());
+			return Err(super::LogError::Bins { column: self.column, depth: 0 }.into());
 		}
 		let rows: f64 = self.multiples.iter().map(|count| *count as f64).sum();
 		let sigma = self.sigma_milli as f64 / 1000.0;
@@ -177,7 +177,7 @@ impl BinMeasurement {
 		for (depth, counts) in self.depths.iter().enumerate() {
 			ranges = ranges.into_iter().flat_map(halves).collect();
 			if !ranges.iter().map(|range| range.0).eq(counts.iter().map(|(low, _)| *low)) || ranges.is_empty() {
-				return Err(super::log::LogError::Bins { column: self.column, depth }.into());
+				return Err(super::LogError::Bins { column: self.column, depth }.into());
 			}
 			cuts.extend(ranges.iter().map(|range| range.0));
 			ranges = active(&ranges, counts, threshold(self));

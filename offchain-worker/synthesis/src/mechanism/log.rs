@@ -3,9 +3,12 @@
 //! Canonical JSON (RFC 8785) that names its own schema, settings and spending, sealed by the SHA3-256 of its body.
 //! Everything after it, model and table, is computed without data, by anyone.
 
-use super::{bins::BinMeasurement, options::MeasureOptions};
+use super::{
+	bins::BinMeasurement,
+	options::MeasureOptions,
+	sealed::{self, Log, LogError},
+};
 use crate::{
-	digest::sha3_256,
 	encode::Domain,
 	error::SynthesisError,
 	generate::GeneratorKind,
@@ -18,8 +21,6 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// The format number that this version writes and reads.
 pub const LOG_FORMAT: u16 = 1;
-/// Largest log, in bytes (1 GiB).
-const MAX_LOG_BYTES: usize = 1 << 30;
 
 /// Noisy counts of the cells over some columns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,53 +58,25 @@ pub struct MeasurementLog {
 	pub(crate) joint: Vec<Measurement>,
 }
 
-/// The log with its seal.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sealed {
-	log: MeasurementLog,
-	sha3: String,
-}
+impl Log for MeasurementLog {
+	const NAME: &'static str = "measurement log";
+	const FORMAT: u16 = LOG_FORMAT;
 
-/// Bytes that are no measurement log.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LogError {
-	/// Not JSON of the right form.
-	#[error("measurement log, line {line}, character {character}: {reason}. Fetch the artefact again")]
-	#[allow(missing_docs)]
-	Json { line: usize, character: usize, reason: String },
-	/// Larger than any log.
-	#[error("measurement log: {bytes} bytes are more than {limit}. Fetch the artefact again")]
-	#[allow(missing_docs)]
-	TooLarge { bytes: usize, limit: usize },
-	/// Changed after it was written.
-	#[error(
-		"measurement log: its digest is {found}, its seal says {sealed}. It was changed: fetch the artefact again"
-	)]
-	#[allow(missing_docs)]
-	Seal { found: String, sealed: String },
-	/// Not in canonical form.
-	#[error("measurement log: the JSON is not canonical. Fetch the artefact again")]
-	NotCanonical,
-	/// A version this code does not read.
-	#[error(
-		"measurement log: format {found} is unknown, this code reads {known}. Use the release named in the attestation"
-	)]
-	#[allow(missing_docs)]
-	Format { found: u16, known: u16 },
-	/// Bins that the counts do not lead to.
-	#[error("measurement log, bins of column {column}, depth {depth}: not the ranges that the counts above lead to. Fetch the artefact again")]
-	#[allow(missing_docs)]
-	Bins { column: usize, depth: usize },
-	/// A part that does not fit the rest.
-	#[error("measurement log, {part}: {problem}. Fetch the artefact again")]
-	#[allow(missing_docs)]
-	Invalid { part: String, problem: &'static str },
+	fn format(&self) -> u16 {
+		self.format
+	}
+
+	/// Checks everything that a fit relies on.
+	fn check(&self) -> Result<(), SynthesisError> {
+		if self.kind().is_none_or(|kind| !kind.is_measured()) {
+			return Err(invalid("generator", "it is none of those that leave measurements"));
+		}
+		self.validate_parts(0)
+	}
 }
 
 fn invalid(part: impl Into<String>, problem: &'static str) -> SynthesisError {
-	LogError::Invalid { part: part.into(), problem }.into()
+	LogError::invalid::<MeasurementLog>(part, problem)
 }
 
 /// The label of a measurement in the ledger.
@@ -152,20 +125,14 @@ impl MeasurementLog {
 	/// The log as its canonical, sealed artefact.
 	#[must_use]
 	pub fn to_bytes(&self) -> Vec<u8> {
-		let sealed = Sealed { log: self.clone(), sha3: self.seal() };
-		// Strings, booleans and integers below 2^53 always serialise.
-		serde_json_canonicalizer::to_vec(&sealed).unwrap_or_default()
+		sealed::write(self)
 	}
 
 	/// A log with a seal that fits its body, for those who test readers; `None` if the bytes are no log at all.
 	#[doc(hidden)]
 	#[must_use]
 	pub fn resealed(bytes: &[u8]) -> Option<Vec<u8>> {
-		serde_json::from_slice::<Sealed>(bytes).ok().map(|sealed| sealed.log.to_bytes())
-	}
-
-	fn seal(&self) -> String {
-		hex::encode(sha3_256(&serde_json_canonicalizer::to_vec(self).unwrap_or_default()))
+		sealed::resealed::<Self>(bytes)
 	}
 
 	/// Reads a log. Total on hostile input: an error, or a log whose bytes are the input.
@@ -173,37 +140,13 @@ impl MeasurementLog {
 	/// # Errors
 	/// [`SynthesisError::Log`] and others for anything that [`MeasurementLog::to_bytes`] does not write.
 	pub fn from_bytes(bytes: &[u8]) -> Result<Self, SynthesisError> {
-		if bytes.len() > MAX_LOG_BYTES {
-			return Err(LogError::TooLarge { bytes: bytes.len(), limit: MAX_LOG_BYTES }.into());
-		}
-		let sealed: Sealed = serde_json::from_slice(bytes).map_err(|e| LogError::Json {
-			line: e.line(),
-			character: e.column(),
-			reason: crate::error::shown(&e.to_string()),
-		})?;
-		let found = sealed.log.seal();
-		if found != sealed.sha3 {
-			return Err(LogError::Seal { found, sealed: crate::error::shown(&sealed.sha3) }.into());
-		}
-		if sealed.log.to_bytes() != bytes {
-			return Err(LogError::NotCanonical.into());
-		}
-		sealed.log.validate()?;
-		Ok(sealed.log)
+		sealed::read(bytes)
 	}
 
-	/// Checks everything that a fit relies on.
-	fn validate(&self) -> Result<(), SynthesisError> {
-		if self.kind().is_none_or(|kind| !kind.is_measured()) {
-			return Err(invalid("generator", "it is none of those that leave measurements"));
-		}
-		self.validate_parts()
-	}
-
-	/// Checks everything but the generator's name.
-	pub(crate) fn validate_parts(&self) -> Result<(), SynthesisError> {
+	/// Checks everything but the generator's name; `trainings` is how often its ledger pays for training.
+	pub(crate) fn validate_parts(&self, trainings: usize) -> Result<(), SynthesisError> {
 		if self.format != LOG_FORMAT {
-			return Err(LogError::Format { found: self.format, known: LOG_FORMAT }.into());
+			return Err(LogError::Format { log: Self::NAME, found: self.format, known: LOG_FORMAT }.into());
 		}
 		self.options.validate()?;
 		self.schema.validate()?;
@@ -212,6 +155,10 @@ impl MeasurementLog {
 		}
 		if self.ledger.total() > self.options.rho_nano() {
 			return Err(invalid("ledger", "its budget is not that of the settings"));
+		}
+		// Before the ledger is added up: the cost of a training takes long to compute.
+		if self.ledger.entries().iter().filter(|entry| entry.mechanism.is_training()).count() != trainings {
+			return Err(invalid("ledger", "it does not pay for training as often as the generator trains"));
 		}
 		self.ledger.verify()?;
 		self.steps()?;
@@ -291,9 +238,7 @@ impl MeasurementLog {
 	pub(crate) fn cuts(&self) -> Result<BTreeMap<usize, Vec<i64>>, SynthesisError> {
 		cuts(&self.schema, &self.bins)
 	}
-}
 
-impl MeasurementLog {
 	/// Steps to which the values of columns are rounded, where they are.
 	pub(crate) fn steps(&self) -> Result<BTreeMap<usize, i64>, SynthesisError> {
 		let mut steps = BTreeMap::new();

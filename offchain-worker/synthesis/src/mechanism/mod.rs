@@ -14,13 +14,16 @@ mod measurer;
 mod mst;
 mod options;
 mod refine;
+mod sealed;
 mod source;
 mod tail;
 mod words;
 
 pub use bins::BinMeasurement;
-pub use log::{LogError, Measurement, MeasurementLog, LOG_FORMAT};
+pub use log::{Measurement, MeasurementLog, LOG_FORMAT};
 pub use options::{MeasureOptions, OptionsError, MAX_DELTA_EXPONENT};
+pub use sealed::LogError;
+pub(crate) use sealed::{read, resealed, write, Log};
 pub use source::{ColumnarSource, CountSource};
 pub(crate) use words::{measure_words, PATIENTS_LABEL};
 

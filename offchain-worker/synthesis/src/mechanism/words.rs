@@ -70,14 +70,25 @@ pub(crate) fn measure_words(
 	let finest = measurer.estimated_rows() / f64::from(options.resolution);
 	// Casting saturates.
 	measurer.group_by_rows(finest.max(DEVIATIONS * sigma as f64 / 1_000.0) as u64)?;
-	let groupings = measurer.groupings.clone();
 	let count = |count: &f64| count.max(0.0) as u64;
 	let counts = measurer.observations.iter().map(|o| o.counts.iter().map(count).collect()).collect();
 	let mut log = measurer.finish();
 	let patients = number(rows.len(), percent(budget, PATIENTS), &mut log, noise_seed)?;
-	let vocabulary = Vocabulary { cuts: log.cuts()?, steps: log.steps()?, domain: log.domain()?, groupings };
+	let vocabulary = log.words()?;
 	let tokens = vocabulary.tokens(&vocabulary.domain.encode(&bounded.without_identifiers())?);
 	Ok(Words { log, vocabulary, counts, patients, tokens, rows })
+}
+
+impl MeasurementLog {
+	/// The tokens that the counts lead to, of a language model.
+	///
+	/// # Errors
+	/// [`SynthesisError`] for a log that does not hold together.
+	pub(crate) fn words(&self) -> Result<Vocabulary, SynthesisError> {
+		let domain = self.domain()?;
+		let groupings = self.groupings(&domain);
+		Ok(Vocabulary { cuts: self.cuts()?, steps: self.steps()?, domain, groupings })
+	}
 }
 
 /// The rows of every patient, in the order of patients' names; every row is a patient of its own without such a column.

@@ -58,6 +58,12 @@ pub enum Mechanism {
 }
 
 impl Mechanism {
+	/// Whether it is a training.
+	#[must_use]
+	pub fn is_training(&self) -> bool {
+		matches!(self, Self::SubsampledGaussian { .. })
+	}
+
 	/// Cost in nano-ρ, rounded up.
 	///
 	/// # Errors

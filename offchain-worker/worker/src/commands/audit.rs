@@ -1,9 +1,13 @@
 //! `semblance-worker audit`
 
-use super::{files, progress::Bar, synthesize::Privacy};
+use super::{
+	files::{self, NamedColumns},
+	progress::Bar,
+	synthesize::Privacy,
+};
 use semblance_primitives::privacy::epsilon_micro;
 use semblance_synthesis::{
-	audit::{audit_release, AuditPlan},
+	audit::{audit_release, audit_training, AuditPlan},
 	GeneratorKind, Table,
 };
 use std::path::PathBuf;
@@ -11,8 +15,9 @@ use std::path::PathBuf;
 /// Audit a private generator from below: attack one run of it on your table. Exit code 1 if the attack proves that ε is
 /// larger than stated.
 ///
-/// Rare records, canaries, are put into the table by fair coins; the generator measures it, and an attacker who knows every
-/// row but not the coins guesses them from the measurement log (Steinke, Nasr and Jagielski 2023). The run is thrown away.
+/// Rare records, canaries, are put into the table by fair coins; the generator learns from it, and an attacker who knows every
+/// row but not the coins guesses them from the measurement log, or from how much likelier training made each (Steinke, Nasr and
+/// Jagielski 2023). The run is thrown away.
 /// A bound below the stated ε proves nothing: a better attack may exist.
 #[derive(Debug, clap::Args)]
 pub struct Audit {
@@ -22,7 +27,7 @@ pub struct Audit {
 	/// Its schema, confirmed by a person.
 	#[arg(long)]
 	schema: PathBuf,
-	/// mst or aim.
+	/// mst, aim or tabular-lm-dp.
 	#[arg(long)]
 	generator: GeneratorKind,
 	#[command(flatten)]
@@ -45,22 +50,20 @@ impl Audit {
 	pub fn run(self) -> anyhow::Result<()> {
 		let settings = self.privacy.settings(self.generator)?;
 		let Some(privacy) = settings.privacy else {
-			anyhow::bail!("{} has no ε to audit. Use mst or aim", self.generator)
+			anyhow::bail!("{} has no ε to audit. Use mst, aim or tabular-lm-dp", self.generator)
 		};
 		let csv = files::read(&self.input)?;
 		let name = files::name(&self.input);
-		let schema = files::schema(Some(&self.schema), &csv, &name, None, None)?;
+		let schema = files::schema(Some(&self.schema), &csv, &name, NamedColumns::default())?;
 		let table = Table::parse_csv(&csv, &name, &schema)?;
 		let options = privacy.options_for(self.generator, table.schema());
 		let Self { canaries, guesses, confidence, seed, .. } = self;
 		let mut bar = Bar::new();
-		let found = audit_release(
-			self.generator,
-			&table,
-			&options,
-			AuditPlan { canaries, guesses, confidence, seed },
-			&mut bar,
-		)?;
+		let plan = AuditPlan { canaries, guesses, confidence, seed };
+		let found = match self.generator.is_measured() {
+			true => audit_release(self.generator, &table, &options, plan, &mut bar)?,
+			false => audit_training(&table, &options, plan, &mut bar)?,
+		};
 		drop(bar);
 		let stated = epsilon_micro(privacy.rho_micro, privacy.delta_exponent) as f64 / 1e6;
 		files::print(
@@ -96,9 +99,9 @@ mod tests {
 		audit: Audit,
 	}
 
-	fn audit(options: &[&str]) -> anyhow::Result<()> {
+	fn audit(patients: u32, options: &[&str]) -> anyhow::Result<()> {
 		let folder = tempfile::tempdir()?;
-		let cohort = simulate_shaped(CohortShape::Census, 1_500, [5; 32])?;
+		let cohort = simulate_shaped(CohortShape::Census, patients, [5; 32])?;
 		let (input, schema) = (folder.path().join("in.csv"), folder.path().join("schema.json"));
 		files::write(&input, &cohort.csv)?;
 		files::write(&schema, &cohort.schema.to_canonical_json())?;
@@ -108,8 +111,10 @@ mod tests {
 
 	#[test]
 	fn a_generator_keeps_what_it_states_and_one_without_a_budget_is_refused() {
-		audit(&["--generator", "mst", "--epsilon", "1"]).unwrap();
-		let refused = audit(&["--generator", "gaussian-copula"]).unwrap_err().to_string();
-		assert!(refused.contains("mst or aim"), "{refused}");
+		audit(1_500, &["--generator", "mst", "--epsilon", "1"]).unwrap();
+		let few = ["--canaries", "100", "--guesses", "40"];
+		audit(200, &[["--generator", "tabular-lm-dp", "--epsilon", "1"].as_slice(), &few].concat()).unwrap();
+		let refused = audit(20, &["--generator", "gaussian-copula"]).unwrap_err().to_string();
+		assert!(refused.contains("mst, aim or tabular-lm-dp"), "{refused}");
 	}
 }

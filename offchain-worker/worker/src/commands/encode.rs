@@ -1,6 +1,6 @@
 //! `semblance-worker encode`
 
-use super::files;
+use super::files::{self, NamedColumns};
 use anyhow::Context;
 use semblance_synthesis::{Domain, MeasurementLog, Table};
 use serde_json::{json, Map};
@@ -33,7 +33,7 @@ impl Encode {
 	pub fn run(self) -> anyhow::Result<()> {
 		let csv = files::read(&self.input)?;
 		let name = files::name(&self.input);
-		let schema = files::schema(self.schema.as_deref(), &csv, &name, None, None)?;
+		let schema = files::schema(self.schema.as_deref(), &csv, &name, NamedColumns::default())?;
 		let table = Table::parse_csv(&csv, &name, &schema)?.without_identifiers();
 		let (domain, groups) = match &self.log {
 			Some(path) => {

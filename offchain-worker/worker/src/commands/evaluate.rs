@@ -1,6 +1,9 @@
 //! `semblance-worker evaluate`
 
-use super::{files, progress::Bar};
+use super::{
+	files::{self, NamedColumns},
+	progress::Bar,
+};
 use semblance_synthesis::{evaluate, html, ReportContext, Schema, Table};
 use std::path::PathBuf;
 
@@ -36,8 +39,8 @@ impl Evaluate {
 		if header(&synthetic) == header(&real) {
 			all = appended(&all, &synthetic);
 		}
-		let schema =
-			files::schema(self.schema.as_deref(), &all, &files::name(&self.real), self.target.as_deref(), None)?;
+		let named = NamedColumns { target: self.target.as_deref(), ..NamedColumns::default() };
+		let schema = files::schema(self.schema.as_deref(), &all, &files::name(&self.real), named)?;
 		// Patients keep their numbers: folds of the detection keep a patient's rows together.
 		let training = Table::parse_csv(&real, &files::name(&self.real), &schema)?;
 		let hold_out = Table::parse_csv(&holdout, &files::name(&self.holdout), &schema)?;

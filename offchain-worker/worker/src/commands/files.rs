@@ -64,18 +64,25 @@ pub fn put(object: &mut serde_json::Value, field: &str, value: serde_json::Value
 	}
 }
 
+/// Columns that a person names, whatever a schema says or inference proposes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NamedColumns<'a> {
+	/// The column that the utility metrics predict.
+	pub target: Option<&'a str>,
+	/// The column with the patient's number; of a schema in a file it stays what it is.
+	pub patient: Option<&'a str>,
+	/// The column that tells when a row was taken.
+	pub time: Option<&'a str>,
+}
+
 /// The schema in a file, or one inferred from `csv` with its notes on stderr.
-pub fn schema(
-	file: Option<&Path>,
-	csv: &[u8],
-	csv_name: &str,
-	target: Option<&str>,
-	patient_column: Option<&str>,
-) -> Result<Schema> {
+pub fn schema(file: Option<&Path>, csv: &[u8], csv_name: &str, named: NamedColumns<'_>) -> Result<Schema> {
+	let owned = |column: Option<&str>| column.map(str::to_owned);
 	let Some(file) = file else {
 		let options = InferOptions {
-			target: target.map(str::to_owned),
-			patient_column: patient_column.map(str::to_owned),
+			target: owned(named.target),
+			patient_column: owned(named.patient),
+			time_column: owned(named.time),
 			..InferOptions::default()
 		};
 		let inference = Schema::infer(csv, csv_name, &options)?;
@@ -85,9 +92,8 @@ pub fn schema(
 		return Ok(inference.schema);
 	};
 	let mut schema = Schema::from_json(&read(file)?).with_context(|| file.display().to_string())?;
-	if let Some(target) = target {
-		schema.target = Some(target.to_owned());
-	}
+	schema.target = owned(named.target).or(schema.target);
+	schema.time_column = owned(named.time).or(schema.time_column);
 	schema.validate().with_context(|| file.display().to_string())?;
 	Ok(schema)
 }

@@ -1,6 +1,6 @@
 //! `semblance-worker schema`
 
-use super::files;
+use super::files::{self, NamedColumns};
 use std::path::PathBuf;
 
 /// Work on schemas.
@@ -33,6 +33,10 @@ pub struct Infer {
 	/// Column with the patient's number.
 	#[arg(long)]
 	patient_column: Option<String>,
+	/// Column that tells when a row was taken, where a patient has several: a number or date without gaps. Without it one that
+	/// is named like a time is proposed.
+	#[arg(long)]
+	time_column: Option<String>,
 	/// Column that the utility metrics predict.
 	#[arg(long)]
 	target: Option<String>,
@@ -54,7 +58,12 @@ impl Infer {
 	fn run(self) -> anyhow::Result<()> {
 		let csv = files::read(&self.input)?;
 		let name = files::name(&self.input);
-		let schema = files::schema(None, &csv, &name, self.target.as_deref(), self.patient_column.as_deref())?;
+		let named = NamedColumns {
+			target: self.target.as_deref(),
+			patient: self.patient_column.as_deref(),
+			time: self.time_column.as_deref(),
+		};
+		let schema = files::schema(None, &csv, &name, named)?;
 		let json = serde_json::to_string_pretty(&schema)?;
 		match self.out {
 			Some(path) => files::write(&path, json.as_bytes()),
@@ -65,7 +74,7 @@ impl Infer {
 
 impl Confirm {
 	fn run(self) -> anyhow::Result<()> {
-		let mut schema = files::schema(Some(&self.input), &[], "", None, None)?;
+		let mut schema = files::schema(Some(&self.input), &[], "", NamedColumns::default())?;
 		for column in schema.columns.iter().filter(|column| !column.is_identifier() && column.source.is_some()) {
 			let kind = serde_json::to_string(&column.kind)?;
 			eprintln!("confirmed: {}: {kind}, missing: {}", column.name, column.missing);

@@ -1,6 +1,11 @@
 //! `semblance-worker synthesize`
 
-use super::{drawn::Drawn, files, progress::Bar, training::StateFile};
+use super::{
+	drawn::Drawn,
+	files::{self, NamedColumns},
+	progress::Bar,
+	training::StateFile,
+};
 use crate::jobs::{
 	check::{PrivateSettings, Settings, DEFAULT_HOLD_OUT_PPM},
 	learning,
@@ -103,7 +108,7 @@ impl Synthesize {
 		let settings = self.privacy.settings(self.generator)?;
 		let csv = files::read(&self.input)?;
 		let name = files::name(&self.input);
-		let schema = files::schema(self.schema.as_deref(), &csv, &name, None, None)?;
+		let schema = files::schema(self.schema.as_deref(), &csv, &name, NamedColumns::default())?;
 		let training = Table::parse_csv(&csv, &name, &schema)?;
 		if settings.privacy.is_some() && self.seed.iter().take(16).all(|byte| *byte == 0) {
 			eprintln!(

@@ -37,7 +37,7 @@ pub async fn fetch(
 		tracing::warn!(?artefact, agreement, "refused: wrong ticket");
 		return Err(ApiError::unauthorised());
 	}
-	artefacts::find_releasable(&app.vault, app.genesis(), &artefact, agreement)?;
+	artefacts::find_releasable(&*app.chain, &app.vault, &artefact, agreement).await?;
 	artefacts::key_of_agreement_in_force(&*app.chain, agreement).await?;
 	tracing::info!(?artefact, agreement, "fetched with a ticket");
 	sealed(&app, &artefact)

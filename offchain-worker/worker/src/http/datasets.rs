@@ -42,6 +42,7 @@ async fn blocking<T: Send + 'static>(
 pub struct Infer {
 	name: Option<String>,
 	patient_column: Option<String>,
+	time_column: Option<String>,
 	target: Option<String>,
 }
 
@@ -51,15 +52,21 @@ pub async fn infer(State(app): State<Arc<App>>, Query(query): Query<Infer>, head
 	let file = file_name(&headers);
 	let defaults = InferOptions::default();
 	let options = InferOptions {
-		name: query.name.filter(|name| !name.is_empty()).unwrap_or(defaults.name),
-		patient_column: query.patient_column.filter(|column| !column.is_empty()),
-		target: query.target.filter(|column| !column.is_empty()),
+		name: named(query.name).unwrap_or(defaults.name),
+		patient_column: named(query.patient_column),
+		time_column: named(query.time_column),
+		target: named(query.target),
 		..InferOptions::default()
 	};
 	let inference =
 		blocking(app, move |_| Schema::infer(&csv, &file, &options).map_err(|error| IngestError::from(error).into()))
 			.await?;
 	Ok(Json(json!({ "schema": inference.schema, "notes": inference.notes })))
+}
+
+/// An empty name is none.
+fn named(name: Option<String>) -> Option<String> {
+	name.filter(|name| !name.is_empty())
 }
 
 /// A new draft.
@@ -69,6 +76,7 @@ pub struct Create {
 	name: Option<String>,
 	schema: Value,
 	patient_column: Option<String>,
+	time_column: Option<String>,
 }
 
 /// `POST /v1/datasets`
@@ -90,13 +98,14 @@ fn schema_of(request: Create) -> Result<Schema, ApiError> {
 		)
 	};
 	let mut schema = Schema::from_json(request.schema.to_string().as_bytes()).map_err(refuse)?;
-	if let Some(name) = request.name.filter(|name| !name.is_empty()) {
+	if let Some(name) = named(request.name) {
 		schema.name = name;
 	}
-	if let Some(column) = request.patient_column.filter(|column| !column.is_empty()) {
+	if let Some(column) = named(request.patient_column) {
 		schema.columns.iter_mut().filter(|known| known.name == column).for_each(make_identifier);
 		schema.patient_column = Some(column);
 	}
+	schema.time_column = named(request.time_column).or(schema.time_column);
 	schema.validate().map_err(refuse)?;
 	Ok(schema)
 }

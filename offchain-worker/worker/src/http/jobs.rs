@@ -157,6 +157,7 @@ fn subject(subject: &Subject) -> Value {
 		SubjectRole::Model => "model",
 		SubjectRole::SyntheticTable => "table",
 		SubjectRole::Report => "report",
+		SubjectRole::TrainingLog => "training-log",
 	};
 	json!({ "role": subject.role, "name": name, "sha3": subject.sha3, "rows": subject.rows })
 }

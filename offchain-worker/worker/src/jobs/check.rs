@@ -83,12 +83,13 @@ impl PrivateSettings {
 }
 
 /// The generators of this worker, by their kind on chain.
-pub const GENERATORS: [(KindOnChain, GeneratorKind); 6] = [
+pub const GENERATORS: [(KindOnChain, GeneratorKind); 7] = [
 	(KindOnChain::Independent, GeneratorKind::Independent),
 	(KindOnChain::GaussianCopula, GeneratorKind::GaussianCopula),
 	(KindOnChain::Mst, GeneratorKind::Mst),
 	(KindOnChain::Aim, GeneratorKind::Aim),
 	(KindOnChain::TabularLanguageModel, GeneratorKind::TabularLm),
+	(KindOnChain::TabularLanguageModelPrivate, GeneratorKind::TabularLmDp),
 	(KindOnChain::Ctgan, GeneratorKind::Ctgan),
 ];
 
@@ -152,12 +153,15 @@ impl Settings {
 			let refuse = |_| invalid(format!("{name:?} {value} is no number from 0 to {}", u32::MAX));
 			u32::try_from(value).map_err(refuse)
 		};
+		let counts_jointly = self.kind.is_measured();
 		match (name, &mut self.privacy) {
 			(ParameterName::HoldOutShare, _) => self.hold_out_ppm = hold_out_share(value)?,
 			(ParameterName::RowsPerPatient, Some(privacy)) => privacy.rows_per_patient = number()?,
 			(ParameterName::MarginResolution, Some(privacy)) => privacy.resolution = number()?,
-			(ParameterName::MaxCells, Some(privacy)) => privacy.max_cells = number()?,
-			(ParameterName::TargetEdges, Some(privacy)) => privacy.target_edges = Some(switch(name, value)?),
+			(ParameterName::MaxCells, Some(privacy)) if counts_jointly => privacy.max_cells = number()?,
+			(ParameterName::TargetEdges, Some(privacy)) if counts_jointly => {
+				privacy.target_edges = Some(switch(name, value)?);
+			},
 			(name, _) => return Err(invalid(format!("generator {} has no parameter {name:?}", self.kind))),
 		}
 		Ok(())
@@ -269,6 +273,30 @@ mod tests {
 			let refused = asked(KindOnChain::Mst, 30_000, &[wrong]);
 			assert_eq!(refused, Err(FailureReason::InvalidParameters), "{wrong:?}");
 		}
+	}
+
+	#[test]
+	fn a_trained_generator_takes_the_parameters_that_it_uses() {
+		use ParameterName::*;
+		let kind = KindOnChain::TabularLanguageModelPrivate;
+		let chosen = asked(kind, 30_000, &[(MarginResolution, 16), (RowsPerPatient, 3)]).unwrap();
+		let privacy = chosen.privacy.unwrap();
+		assert_eq!((chosen.kind, privacy.resolution, privacy.rows_per_patient), (GeneratorKind::TabularLmDp, 16, 3));
+		for unused in [(MaxCells, 5_000), (TargetEdges, 1), (MaxEpochs, 3), (HiddenWidth, 8)] {
+			assert_eq!(asked(kind, 30_000, &[unused]), Err(FailureReason::InvalidParameters), "{unused:?}");
+		}
+		assert_eq!(asked(kind, 0, &[]), Err(FailureReason::InvalidParameters), "no budget");
+	}
+
+	#[test]
+	fn every_generator_on_chain_is_one_of_this_workers_with_tier_and_log_as_the_chain_demands() {
+		for (on_chain, own) in GENERATORS {
+			let private = on_chain.tier() == semblance_primitives::generation::Tier::DifferentiallyPrivate;
+			assert_eq!(own.is_private(), private, "{own}");
+			assert_eq!(on_chain.log_role().is_some(), private, "{own}");
+		}
+		let kinds: Vec<GeneratorKind> = GENERATORS.into_iter().map(|(_, own)| own).collect();
+		assert_eq!(kinds, GeneratorKind::ALL);
 	}
 
 	#[test]

@@ -3,7 +3,7 @@
 
 use super::check::{PrivateSettings, Settings};
 use crate::secrets::{blinding, Secret};
-use semblance_primitives::{commitment::sha3_256, metrics::released_rho_micro, Digest};
+use semblance_primitives::{commitment::sha3_256, generation::SubjectRole, metrics::released_rho_micro, Digest};
 use semblance_synthesis::{
 	self as synthesis, Checkpoints, Evaluation, MeasurementLog, Metric, Model, Progress, ReleaseBudget, SynthesisError,
 	Table, TrainingLog,
@@ -24,6 +24,14 @@ impl Log {
 		match self {
 			Self::Measurement(log) => log.to_bytes(),
 			Self::Training(log) => log.to_bytes(),
+		}
+	}
+
+	/// What it is in an attestation.
+	pub fn role(&self) -> SubjectRole {
+		match self {
+			Self::Measurement(_) => SubjectRole::MeasurementLog,
+			Self::Training(_) => SubjectRole::TrainingLog,
 		}
 	}
 

@@ -179,7 +179,7 @@ pub fn produce(
 	let settings = learning::within_job(&inputs.settings);
 	let learnt = learning::learn(&settings, &training, noise_seed.to_fixed_bytes(), checkpoints, meter)
 		.map_err(|error| explain(error, FailureReason::GenerationFailed, meter))?;
-	let log_artefact = learnt.log.map(|log| Artefact::new(SubjectRole::MeasurementLog, log.to_bytes(), 0));
+	let log_artefact = learnt.log.map(|log| Artefact::new(log.role(), log.to_bytes(), 0));
 	let model_artefact = Artefact::new(SubjectRole::Model, learnt.model.to_bytes(), 0);
 
 	meter.enter(Stage::Sampling)?;
@@ -203,11 +203,10 @@ pub fn produce(
 	let report_artefact = Artefact::new(SubjectRole::Report, report.into_bytes(), 0);
 	let released = learning::publishable(&inputs.settings, &evaluation, &training, noise_seed.as_fixed_bytes())
 		.map_err(|error| explain(error, failed, meter))?;
-	Ok(Product {
-		artefacts: log_artefact.into_iter().chain([model_artefact, table_artefact, report_artefact]).collect(),
-		metrics: metrics(&released),
-		sampling_seed,
-	})
+	let mut artefacts = vec![model_artefact, table_artefact, report_artefact];
+	artefacts.extend(log_artefact);
+	artefacts.sort_by_key(|artefact| artefact.role);
+	Ok(Product { artefacts, metrics: metrics(&released), sampling_seed })
 }
 
 fn explain(error: SynthesisError, reason: FailureReason, meter: &Meter) -> WorkError {

@@ -62,14 +62,19 @@ impl Hospital {
 
 	/// The same with another schema of the cohort.
 	pub fn with_schema(change: impl FnOnce(&mut Schema)) -> Self {
+		let (csv, mut schema) = cohort();
+		change(&mut schema);
+		Self::holding(&csv, &schema)
+	}
+
+	/// With another registered table, of which everybody consents.
+	pub fn holding(csv: &[u8], schema: &Schema) -> Self {
 		let folder = tempfile::tempdir().unwrap();
 		let vault = Vault::create(&folder.path().join("vault")).unwrap();
 		let chain = MemoryChain::new();
 		let datasets = Datasets::new(&vault, HOSPITAL);
-		let (csv, mut schema) = cohort();
-		change(&mut schema);
-		let draft = datasets.create(&schema, 0).unwrap();
-		let registered = datasets.put_rows(&draft, "cohort.csv", &csv).unwrap();
+		let draft = datasets.create(schema, 0).unwrap();
+		let registered = datasets.put_rows(&draft, "cohort.csv", csv).unwrap();
 		let handles: Vec<ConsentHandle> = datasets.load(&draft).unwrap().patients.into_keys().collect();
 		chain.with(|state| {
 			state.versions.insert((1, 1), version(&registered));

@@ -29,6 +29,7 @@ fn all_refusals() -> impl Iterator<Item = Refusal> {
 		TimesInvalid,
 		SupersedesInvalid,
 		NotRecordable,
+		LogMismatch,
 		BadSignature,
 		WrongJobState,
 	]
@@ -248,17 +249,64 @@ fn a_private_generator_states_exactly_the_reserved_loss() {
 	});
 }
 
+/// An accepted job of a generator, and whether it spends a budget.
+fn accepted_of(generator: GeneratorId, rho_micro: u64) -> JobId {
+	assert_ok!(request(1, generator, ROWS, rho_micro));
+	let id = crate::JobCount::<Test>::get();
+	accept(id);
+	run_to(System::block_number() + BEACON_DELAY + 1);
+	id
+}
+
+/// Puts exactly these logs beside model, table and report.
+fn with_logs(logs: &'static [SubjectRole]) -> impl FnOnce(&mut AttestationBody) {
+	move |body| {
+		let log =
+			|role: &SubjectRole| Subject { role: *role, sha3: Digest::repeat_byte(0xB1), bytes_bucket: 12, rows: 0 };
+		let mut subjects: Vec<Subject> = body.subjects.iter().filter(|s| !s.role.is_log()).copied().collect();
+		subjects.extend(logs.iter().map(log));
+		subjects.sort_by_key(|subject| subject.role);
+		body.subjects = BoundedVec::truncate_from(subjects);
+	}
+}
+
 #[test]
-fn a_generator_that_is_recomputed_from_its_log_attests_the_log() {
+fn every_generator_attests_the_log_of_its_kind_and_no_other() {
+	use SubjectRole::{MeasurementLog, TrainingLog};
+	let all: [&[SubjectRole]; 4] = [&[], &[MeasurementLog], &[TrainingLog], &[MeasurementLog, TrainingLog]];
 	chain().build_and_execute(|| {
-		let id = accepted();
-		let without_log = |body: &mut AttestationBody| body.subjects.retain(|s| s.role != SubjectRole::MeasurementLog);
-		assert_eq!(attest_with(id, without_log), Err(Refusal::SubjectsInvalid));
-		assert_ok!(request(1, HEURISTIC, ROWS, 0));
-		let heuristic = crate::JobCount::<Test>::get();
-		accept(heuristic);
-		run_to(System::block_number() + BEACON_DELAY + 1);
-		assert_eq!(attest_with(heuristic, without_log), Ok(()));
+		for (generator, rho, right) in [(PRIVATE, RHO, all[1]), (HEURISTIC, 0, all[0]), (TRAINED, RHO, all[2])] {
+			let id = accepted_of(generator, rho);
+			for wrong in all.into_iter().filter(|logs| *logs != right) {
+				let refused = attest_with(id, with_logs(wrong));
+				assert_eq!(refused, Err(Refusal::LogMismatch), "{:?} with {wrong:?}", job(id).kind);
+			}
+			assert_eq!(attest_with(id, with_logs(right)), Ok(()), "{:?}", job(id).kind);
+		}
+	});
+}
+
+#[test]
+fn a_training_log_comes_once_and_last_and_has_no_rows() {
+	chain().build_and_execute(|| {
+		let id = accepted_of(TRAINED, RHO);
+		let twice = |body: &mut AttestationBody| body.subjects.try_push(body.subjects[3]).unwrap();
+		assert_eq!(attest_with(id, twice), Err(Refusal::SubjectsInvalid));
+		assert_eq!(attest_with(id, |body| body.subjects.as_mut().rotate_right(1)), Err(Refusal::SubjectsInvalid));
+		assert_eq!(attest_with(id, |body| body.subjects[3].rows = 1), Err(Refusal::RowsMismatch));
+		let record = attested(id);
+		assert_eq!(record.body.subjects[3].role, SubjectRole::TrainingLog);
+		assert!(is_attested(1, &record.body.subjects[3].sha3), "its key can be released");
+	});
+}
+
+#[test]
+fn a_trained_generator_states_its_loss_and_spends_what_was_reserved() {
+	chain().build_and_execute(|| {
+		let id = accepted_of(TRAINED, RHO);
+		assert_eq!(attest_with(id, |body| body.privacy = None), Err(Refusal::PrivacyMismatch));
+		assert_eq!(attested(id).body.privacy.map(|loss| loss.rho_micro), Some(RHO));
+		assert_eq!((World::budget_of(1).reserved, World::budget_of(1).spent), (0, RHO));
 	});
 }
 

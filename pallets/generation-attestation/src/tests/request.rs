@@ -64,8 +64,9 @@ fn the_budget_must_fit_the_generators_tier() {
 fn only_approved_generators_run() {
 	chain().build_and_execute(|| {
 		assert_ok!(GenerationAttestation::propose_generator(signed(DEVELOPER), GeneratorKind::Aim, 1, code()));
-		assert_noop!(request(1, 3, ROWS, RHO), Error::<Test>::GeneratorNotApproved);
-		assert_noop!(request(1, 4, ROWS, RHO), Error::<Test>::GeneratorNotFound);
+		let proposed = crate::GeneratorCount::<Test>::get();
+		assert_noop!(request(1, proposed, ROWS, RHO), Error::<Test>::GeneratorNotApproved);
+		assert_noop!(request(1, proposed + 1, ROWS, RHO), Error::<Test>::GeneratorNotFound);
 	});
 }
 

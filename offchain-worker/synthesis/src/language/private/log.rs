@@ -1,12 +1,13 @@
 //! The training log: what an auditor needs to add up the privacy of a trained model. The weights are in the model.
 //!
-//! Canonical JSON (RFC 8785), sealed by the SHA3-256 of its body, as the measurement log is.
+//! Canonical JSON (RFC 8785), sealed by the SHA3-256 of its body, as the measurement log is. It may be public: every number in
+//! it is a setting, has noise that was paid for, or is computed from such.
 
 use super::schedule::{limit, Schedule};
 use crate::{
-	digest::sha3_256,
 	error::SynthesisError,
-	mechanism::{LogError, MeasureOptions, MeasurementLog, PATIENTS_LABEL},
+	generate::{GeneratorKind, Model},
+	mechanism::{self, Log, LogError, MeasureOptions, MeasurementLog, PATIENTS_LABEL},
 	privacy::{Ledger, Mechanism, WIDTH},
 	schema::Schema,
 };
@@ -16,10 +17,6 @@ use serde::{Deserialize, Serialize};
 pub(crate) const NAME: &str = "tabular-lm-dp";
 /// The label of the training in the ledger.
 pub(crate) const TRAINING_LABEL: &str = "training";
-/// The format number that this version writes and reads.
-const FORMAT: u16 = 1;
-/// Largest log, in bytes (1 GiB).
-const MAX_BYTES: usize = 1 << 30;
 
 /// See the module's documentation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,15 +41,8 @@ pub struct TrainingLog {
 	noise_units: u64,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sealed {
-	log: TrainingLog,
-	sha3: String,
-}
-
 fn invalid(part: &str, problem: &'static str) -> SynthesisError {
-	LogError::Invalid { part: part.to_owned(), problem }.into()
+	LogError::invalid::<TrainingLog>(part, problem)
 }
 
 impl TrainingLog {
@@ -64,7 +54,7 @@ impl TrainingLog {
 		sigma_milli: u64,
 	) -> Self {
 		Self {
-			format: FORMAT,
+			format: Self::FORMAT,
 			vocabulary,
 			patients,
 			patients_sigma_milli,
@@ -94,16 +84,53 @@ impl TrainingLog {
 		self.vocabulary.schema()
 	}
 
+	/// Noisy number of patients.
+	#[must_use]
+	pub fn patients(&self) -> i64 {
+		self.patients
+	}
+
+	/// What training drew and cost: the probability of a patient to be in a sample, the noise, and the number of sums.
+	#[must_use]
+	pub fn training(&self) -> Mechanism {
+		Mechanism::SubsampledGaussian {
+			sampling_ppm: self.sampling_ppm,
+			sigma_milli: self.sigma_milli,
+			steps: self.steps,
+			delta_exponent: self.options().delta_exponent,
+		}
+	}
+
+	/// Checks that the levels, bins and groups of a model are those that the log's noisy counts lead to. Its weights cannot be
+	/// checked without data.
+	///
+	/// # Errors
+	/// [`LogError::Model`] for a model of another generator, schema or vocabulary; [`SynthesisError`] for a log that does not
+	/// hold together.
+	pub fn check_model(&self, model: &Model) -> Result<(), SynthesisError> {
+		let other = |problem| Err(LogError::Model { problem }.into());
+		match model.as_language() {
+			Some(_) if model.kind() != GeneratorKind::TabularLmDp => other("is of another generator"),
+			Some(language) if language.schema().as_ref() != self.schema() => other("makes tables of another schema"),
+			Some(language) if language.vocabulary != self.vocabulary.words()? => {
+				other("has levels or bins that the noisy counts do not lead to")
+			},
+			Some(_) => Ok(()),
+			None => other("is of another generator"),
+		}
+	}
+
 	/// The log as its canonical, sealed artefact.
 	#[must_use]
 	pub fn to_bytes(&self) -> Vec<u8> {
-		let sealed = Sealed { log: self.clone(), sha3: self.seal() };
-		// Strings, booleans and integers below 2^53 always serialise.
-		serde_json_canonicalizer::to_vec(&sealed).unwrap_or_default()
+		mechanism::write(self)
 	}
 
-	fn seal(&self) -> String {
-		hex::encode(sha3_256(&serde_json_canonicalizer::to_vec(self).unwrap_or_default()))
+	/// A log with a seal that fits its body, for those who test readers; `None` if the bytes are no log at all.
+	#[doc(hidden)]
+	#[must_use]
+	pub fn resealed(bytes: &[u8]) -> Option<Vec<u8>> {
+		mechanism::resealed::<Self>(bytes)
 	}
 
 	/// Reads a log and adds it up again. Total on hostile input: an error, or a log whose bytes are the input.
@@ -111,30 +138,31 @@ impl TrainingLog {
 	/// # Errors
 	/// [`SynthesisError::Log`] and others for anything that [`TrainingLog::to_bytes`] does not write.
 	pub fn from_bytes(bytes: &[u8]) -> Result<Self, SynthesisError> {
-		if bytes.len() > MAX_BYTES {
-			return Err(LogError::TooLarge { bytes: bytes.len(), limit: MAX_BYTES }.into());
-		}
-		let sealed: Sealed = serde_json::from_slice(bytes).map_err(|e| LogError::Json {
-			line: e.line(),
-			character: e.column(),
-			reason: crate::error::shown(&e.to_string()),
-		})?;
-		let found = sealed.log.seal();
-		if found != sealed.sha3 {
-			return Err(LogError::Seal { found, sealed: crate::error::shown(&sealed.sha3) }.into());
-		}
-		if sealed.log.to_bytes() != bytes {
-			return Err(LogError::NotCanonical.into());
-		}
-		sealed.log.validate()?;
-		Ok(sealed.log)
+		mechanism::read(bytes)
 	}
 
-	fn validate(&self) -> Result<(), SynthesisError> {
-		if self.format != FORMAT {
-			return Err(LogError::Format { found: self.format, known: FORMAT }.into());
+	/// Number of patients and training are paid for once each, with their own noise.
+	fn check_spending(&self) -> Result<(), SynthesisError> {
+		let counted = Mechanism::DiscreteGaussian { sensitivity: 1, sigma_milli: self.patients_sigma_milli };
+		for (label, mechanism) in [(PATIENTS_LABEL, counted), (TRAINING_LABEL, self.training())] {
+			let paid = self.ledger().entries().iter().filter(|e| e.label == label && e.mechanism == mechanism).count();
+			if paid != 1 {
+				return Err(invalid("ledger", "the number of patients or the training is not in it once"));
+			}
 		}
-		self.vocabulary.validate_parts()?;
+		Ok(())
+	}
+}
+
+impl Log for TrainingLog {
+	const NAME: &'static str = "training log";
+	const FORMAT: u16 = 1;
+
+	fn format(&self) -> u16 {
+		self.format
+	}
+
+	fn check(&self) -> Result<(), SynthesisError> {
 		if self.vocabulary.generator != NAME || !self.vocabulary.joint.is_empty() {
 			return Err(invalid("vocabulary", "it is not that of a private language model"));
 		}
@@ -145,19 +173,7 @@ impl TrainingLog {
 		if self.clip_units != limit(self.sigma_milli).units || self.noise_units != WIDTH {
 			return Err(invalid("training", "its noise over the clipping bound is not what was paid for"));
 		}
-		let counted = Mechanism::DiscreteGaussian { sensitivity: 1, sigma_milli: self.patients_sigma_milli };
-		let training = Mechanism::SubsampledGaussian {
-			sampling_ppm: self.sampling_ppm,
-			sigma_milli: self.sigma_milli,
-			steps: self.steps,
-			delta_exponent: self.options().delta_exponent,
-		};
-		for (label, mechanism) in [(PATIENTS_LABEL, counted), (TRAINING_LABEL, training)] {
-			let paid = self.ledger().entries().iter().filter(|e| e.label == label && e.mechanism == mechanism).count();
-			if paid != 1 {
-				return Err(invalid("ledger", "the number of patients or the training is not in it once"));
-			}
-		}
-		Ok(())
+		self.check_spending()?;
+		self.vocabulary.validate_parts(1)
 	}
 }
