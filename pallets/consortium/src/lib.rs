@@ -26,6 +26,7 @@ pub mod extension;
 pub mod genesis;
 mod members;
 mod membership;
+pub mod migrations;
 #[cfg(test)]
 mod mock;
 mod offences;
@@ -75,7 +76,7 @@ pub type Roles = BoundedVec<Role, ConstU32<MAX_ROLES>>;
 pub type Peers = BoundedVec<Peer, ConstU32<MAX_PEERS>>;
 
 /// Version of this pallet's storage.
-const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
 #[allow(clippy::expect_used)] // In what the macro generates.
 #[frame_support::pallet]

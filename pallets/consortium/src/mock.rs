@@ -7,6 +7,7 @@ use crate::{
 use frame_support::{
 	derive_impl, parameter_types,
 	traits::{ConstU128, ConstU32, ConstU64, Hooks, OneSessionHandler},
+	weights::constants::ParityDbWeight,
 };
 use frame_system::EnsureRoot;
 use pallet_authorship::EventHandler;
@@ -65,6 +66,7 @@ impl frame_system::Config for Test {
 	type Block = Block;
 	type AccountId = AccountId;
 	type Lookup = IdentityLookup<AccountId>;
+	type DbWeight = ParityDbWeight;
 	type AccountData = pallet_balances::AccountData<u128>;
 }
 

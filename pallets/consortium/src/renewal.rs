@@ -15,7 +15,7 @@ use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
 	/// The last block of what is given or renewed now.
-	fn renewed_until() -> BlockNumber {
+	pub(crate) fn renewed_until() -> BlockNumber {
 		Self::now().saturating_add(T::RenewalPeriod::get())
 	}
 
@@ -41,19 +41,15 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// The last block of a member's roles; of an administrator without end, of the roles besides. Who was enrolled before
-	/// roles ended has them for a period after the chain began.
-	pub(crate) fn roles_until(account: &AccountId, member: &Member) -> BlockNumber {
-		let further = || RolesUntil::<T>::get(account).unwrap_or_else(T::RenewalPeriod::get);
-		member.valid_until.unwrap_or_else(further)
+	/// The last block of a member's roles; of an administrator without end, of the roles besides. None if it has no roles
+	/// that end.
+	pub(crate) fn roles_until(account: &AccountId, member: &Member) -> Option<BlockNumber> {
+		member.valid_until.or_else(|| RolesUntil::<T>::get(account))
 	}
 
 	/// The member with the roles that hold now; none if there are none.
 	pub(crate) fn with_present_roles(account: &AccountId, mut member: Member) -> Option<Member> {
-		if member.valid_until.is_none() && !has_further_roles(&member) {
-			return Some(member);
-		}
-		if Self::now() > Self::roles_until(account, &member) {
+		if Self::roles_until(account, &member).is_some_and(|end| Self::now() > end) {
 			let stands = member.valid_until.is_none();
 			member.roles.retain(|role| stands && *role == Role::Administrator);
 		}
@@ -92,16 +88,13 @@ impl<T: Config> Pallet<T> {
 
 	/// Members of `organisation` whose roles end in or before block `by`, soonest first, with their last blocks.
 	pub(crate) fn due(organisation: OrganisationId, by: BlockNumber) -> Vec<(AccountId, BlockNumber)> {
-		let of = Members::<T>::iter().filter(|(_, member)| member.organisation == organisation);
-		let ending = of.filter(|(_, member)| member.valid_until.is_some() || has_further_roles(member));
-		let mut due: Vec<_> = ending
-			.map(|(account, member)| {
-				let end = Self::roles_until(&account, &member);
-				(account, end)
-			})
-			.filter(|(_, end)| *end <= by)
-			.collect();
-		due.sort_by(|(a, a_end), (b, b_end)| (a_end, a).cmp(&(b_end, b)));
+		let members = Members::<T>::iter().filter(|(_, member)| member.organisation == organisation);
+		let ends = members.filter_map(|(account, member)| {
+			let end = Self::roles_until(&account, &member)?;
+			Some((account, end))
+		});
+		let mut due: Vec<_> = ends.filter(|(_, end)| *end <= by).collect();
+		due.sort_unstable_by(|(a, a_end), (b, b_end)| (a_end, a).cmp(&(b_end, b)));
 		due
 	}
 }

@@ -37,9 +37,10 @@ impl<T: Config> Pallet<T> {
 	fn roles_end() -> Result<(), TryRuntimeError> {
 		for (account, member) in Members::<T>::iter() {
 			let noted = member.valid_until.is_none() && has_further_roles(&member);
-			ensure!(noted || !RolesUntil::<T>::contains_key(&account), "roles have two ends");
+			ensure!(noted == RolesUntil::<T>::contains_key(&account), "roles have no end, or two");
 			let latest = Self::now().saturating_add(T::RenewalPeriod::get());
-			ensure!(Self::roles_until(&account, &member) <= latest, "roles end later than they can be given for");
+			let end = Self::roles_until(&account, &member);
+			ensure!(end.is_none_or(|end| end <= latest), "roles end later than they can be given for");
 		}
 		ensure!(RolesUntil::<T>::iter_keys().all(|account| Members::<T>::contains_key(account)), "roles of nobody end");
 		Ok(())

@@ -123,6 +123,7 @@ pub mod pallet {
 		/// - `evidence`: the author's key in Aura and the two headers, with their seals, of one slot.
 		/// - `key_owner_proof`: that the key is a validator's; from the view function `key_owner_proof`.
 		#[pallet::call_index(0)]
+		#[allow(clippy::boxed_local)] // The enum of all calls would be as large as two headers.
 		pub fn report(
 			origin: OriginFor<T>,
 			evidence: Box<Evidence<HeaderFor<T>>>,

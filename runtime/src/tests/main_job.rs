@@ -1,6 +1,6 @@
 use super::*;
 use codec::Encode;
-use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo, traits::Hooks};
+use frame_support::{assert_noop, assert_ok, traits::Hooks};
 use semblance_primitives::{
 	access::{AgreementState, Policy, VoteChoice, VoteReason},
 	commitment::{consent_leaf, merkle_path, merkle_root, sha3_256},
@@ -12,22 +12,14 @@ use semblance_primitives::{
 	signing::{self, message},
 	AgreementId, ConsentHandle, Digest, JobId,
 };
-use sp_runtime::{
-	traits::{Applyable, Checkable},
-	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
-};
+use sp_runtime::transaction_validity::InvalidTransaction;
 
+pub(super) type Attesting = pallet_generation_attestation::Call<Runtime>;
 pub(super) type Outcome = Result<DispatchResult, TransactionValidityError>;
 
-/// Applies an authorised call the way a block does: through the whole transaction pipeline.
+/// Applies an authorised call the way a block does.
 fn authorised(call: impl Into<RuntimeCall>) -> Outcome {
-	let call: RuntimeCall = call.into();
-	let extension = <Runtime as frame_system::offchain::CreateAuthorizedTransaction<RuntimeCall>>::create_extension();
-	let transaction = UncheckedExtrinsic::new_transaction(call, extension);
-	let checked = transaction.check(&frame_system::ChainContext::<Runtime>::default())?;
-	let info = checked.get_dispatch_info();
-	checked.validate::<Runtime>(TransactionSource::External, &info, 0)?;
-	checked.apply::<Runtime>(&info, 0).map(|result| result.map(|_| ()).map_err(|error| error.error))
+	apply(UncheckedExtrinsic::new_transaction(call.into(), transaction_extension()), TransactionSource::External)
 }
 
 pub(super) fn pass_blocks(count: u32) {
@@ -174,9 +166,19 @@ fn signed<Body: Encode>(
 }
 
 pub(super) fn accept(signer: &str, id: JobId, acceptance: Acceptance) -> Outcome {
+	authorised(accepting(signer, id, acceptance))
+}
+
+pub(super) fn accepting(signer: &str, id: JobId, acceptance: Acceptance) -> Attesting {
 	let payload = pallet_generation_attestation::AcceptPayload { job: id, acceptance };
 	let (key, signature) = signed(signer, signing::ACCEPT, id, &payload);
-	authorised(pallet_generation_attestation::Call::accept { payload, key, signature, discriminator: 0 })
+	Attesting::accept { payload, key, signature, discriminator: 0 }
+}
+
+pub(super) fn failing(signer: &str, id: JobId) -> Attesting {
+	let payload = pallet_generation_attestation::FailPayload { job: id, reason: FailureReason::DatasetNotHeld };
+	let (key, signature) = signed(signer, signing::FAIL, id, &payload);
+	Attesting::fail { payload, key, signature, discriminator: 0 }
 }
 
 pub(super) fn attestation_body(id: JobId) -> AttestationBody {
@@ -215,8 +217,12 @@ pub(super) fn attestation_body(id: JobId) -> AttestationBody {
 }
 
 pub(super) fn attest(signer: &str, id: JobId, body: AttestationBody) -> Outcome {
+	authorised(attesting(signer, id, body))
+}
+
+pub(super) fn attesting(signer: &str, id: JobId, body: AttestationBody) -> Attesting {
 	let (key, signature) = signed(signer, signing::ATTEST, id, &body);
-	authorised(pallet_generation_attestation::Call::attest { body: Box::new(body), key, signature, discriminator: 0 })
+	Attesting::attest { body: Box::new(body), key, signature, discriminator: 0 }
 }
 
 /// A job in state `Accepted` whose beacon is known.

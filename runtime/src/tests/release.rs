@@ -1,24 +1,27 @@
 //! A changed runtime needs a higher `spec_version` than the one that was released last: nodes and wallets tell runtimes apart by
 //! it, and the chain refuses an upgrade without.
 //!
-//! `released.json` names the last release: its version, the digest of its metadata, and the digest of the sources that
-//! become the runtime. At a release write it anew with `SEMBLANCE_RELEASE=1 cargo nextest run -p semblance-runtime -p
-//! sdk-features release`.
+//! `released.json` names the last release: its version, the versions of its pallets' storage, the digest of its metadata, and
+//! the digest of the sources that became it. `make release` writes it anew when a runtime is handed out.
 
+use super::migrations::storage_versions;
 use crate::{Runtime, VERSION};
 use codec::Encode;
 use sp_core::H256;
 use sp_io::hashing::blake2_256;
 use std::{
+	collections::BTreeMap,
 	fs,
 	path::{Path, PathBuf},
 };
 
 /// What identifies a runtime.
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct Release {
+pub(super) struct Release {
 	/// Version of the runtime.
 	spec_version: u32,
+	/// Versions of the storage of our pallets.
+	pub(super) storage: BTreeMap<String, u16>,
 	/// BLAKE2b-256 of the metadata.
 	metadata: H256,
 	/// BLAKE2b-256 of the sources, see [`sources`].
@@ -27,9 +30,10 @@ struct Release {
 
 impl Release {
 	fn to_json(&self) -> String {
-		let Self { spec_version, metadata, code } = self;
+		let Self { spec_version, storage, metadata, code } = self;
 		let json = serde_json::json!({
 			"spec_version": spec_version,
+			"storage": storage,
 			"metadata": format!("{metadata:?}"),
 			"code": format!("{code:?}"),
 		});
@@ -40,7 +44,14 @@ impl Release {
 		let json: serde_json::Value = serde_json::from_str(text).ok()?;
 		let digest = |name: &str| json.get(name)?.as_str()?.parse().ok();
 		let spec_version = json.get("spec_version")?.as_u64()?.try_into().ok()?;
-		Some(Self { spec_version, metadata: digest("metadata")?, code: digest("code")? })
+		let storage = serde_json::from_value(json.get("storage")?.clone()).ok()?;
+		Some(Self { spec_version, storage, metadata: digest("metadata")?, code: digest("code")? })
+	}
+
+	/// The last release.
+	pub(super) fn last() -> Self {
+		let text = fs::read_to_string(record()).expect("runtime/released.json is there");
+		Self::from_json(&text).expect("runtime/released.json names a release")
 	}
 }
 
@@ -91,7 +102,7 @@ fn sources() -> H256 {
 
 fn now() -> Release {
 	let metadata = H256(blake2_256(&Runtime::metadata().encode()));
-	Release { spec_version: VERSION.spec_version, metadata, code: sources() }
+	Release { spec_version: VERSION.spec_version, storage: storage_versions(), metadata, code: sources() }
 }
 
 fn record() -> PathBuf {
@@ -104,8 +115,7 @@ fn a_runtime_that_differs_from_the_last_release_has_a_higher_version() {
 	if std::env::var_os("SEMBLANCE_RELEASE").is_some() {
 		fs::write(record(), now.to_json()).expect("the record can be written");
 	}
-	let text = fs::read_to_string(record()).expect("runtime/released.json is there");
-	let released = Release::from_json(&text).expect("runtime/released.json names a release");
+	let released = Release::last();
 	assert!(
 		may_follow(&now, &released),
 		"the runtime changed since version {} was released: raise spec_version in runtime/src/lib.rs",

@@ -2,6 +2,7 @@ mod gate;
 mod genesis;
 mod keys_and_peers;
 mod membership;
+mod migrations;
 mod offences;
 mod organisations;
 mod quota;

@@ -185,15 +185,3 @@ fn administrators_see_what_is_due() {
 		assert_eq!(Consortium::renewals_due(BOARD, u32::MAX), vec![]);
 	});
 }
-
-#[test]
-fn roles_given_before_roles_ended_hold_for_the_chains_first_period() {
-	ExtBuilder::default().build_and_execute(|| {
-		promote_steward();
-		RolesUntil::<Test>::remove(steward());
-		System::set_block_number(u64::from(RENEWAL));
-		assert!(Consortium::acts_for(&steward(), Role::DataSteward, HOSPITAL));
-		System::set_block_number(u64::from(RENEWAL) + 1);
-		assert!(!Consortium::acts_for(&steward(), Role::DataSteward, HOSPITAL));
-	});
-}

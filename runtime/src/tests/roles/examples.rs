@@ -8,18 +8,18 @@ use super::{
 use codec::Encode;
 use semblance_primitives::{
 	access::{Conditions, Policy, VoteChoice, VoteReason},
-	commitment::MerklePath,
+	commitment::{consent_leaf, merkle_path},
 	consent::{Capture, CapturedConsent, ConsentAction, ConsentOrder, ConsentReason},
 	consortium::{OrganisationKind, Peer},
 	data_use::{DataUse, Permission, Purpose},
 	dataset::{LegalBasis, Sensitivity},
-	generation::{FailureReason, GeneratorKind},
+	generation::GeneratorKind,
 };
 use sp_runtime::MultiSignature;
 
 /// All examples, in no order.
 pub(super) fn all() -> Vec<RuntimeCall> {
-	let pallets = [consortium(), consent(), datasets(), access(), generation(), council(), consensus()];
+	let pallets = [consortium(), consent(), datasets(), access(), generation(), council(), consensus(), wrapped()];
 	pallets.into_iter().flatten().collect()
 }
 
@@ -92,7 +92,7 @@ fn consent() -> Vec<RuntimeCall> {
 			evidence,
 		},
 		Of::capture_batch { capture, terms: terms(), expires: None, notice, consents },
-		Of::renew { handle: handle(2), expires: Some(99_999), evidence },
+		Of::renew { handle: handle(2), expires: None, evidence },
 		Of::restrict { handle: handle(2), terms: stricter(), evidence },
 		Of::withdraw { handle: handle(2), evidence },
 		Of::revoke { handle: handle(2), reason, evidence },
@@ -175,14 +175,10 @@ fn access() -> Vec<RuntimeCall> {
 }
 
 fn generation() -> Vec<RuntimeCall> {
-	use pallet_generation_attestation::{AcceptPayload, Call as Of, FailPayload};
-	let (key, signature) = (attestation_pair("Alice").public(), attestation_pair("Alice").sign(b"nothing"));
-	let discriminator = 0;
-	let accept = AcceptPayload { job: 3, acceptance: main_job::acceptance(&main_job::handles()) };
-	let fail = FailPayload { job: 3, reason: FailureReason::DatasetNotHeld };
-	let body = Box::new(main_job::attestation_body(1));
-	let attestation = main_job::job(1).attestation.unwrap();
-	let path = MerklePath { index: 0, leaves: 5, siblings: Default::default() };
+	use pallet_generation_attestation::Call as Of;
+	let attestation = main_job::job(4).attestation.unwrap();
+	let leaves: Vec<_> = main_job::handles().iter().map(consent_leaf).collect();
+	let path = merkle_path(&leaves, WITHDRAWN as u32).unwrap();
 	let calls = [
 		Of::propose_generator { kind: GeneratorKind::Independent, version: 2, code: digest(44) },
 		Of::review_generator { generator: 2, approve: true, report: digest(45) },
@@ -190,10 +186,10 @@ fn generation() -> Vec<RuntimeCall> {
 		Of::request_generation { agreement: 1, generator: 1, parameters: Default::default(), rows: 100, rho_micro: 0 },
 		Of::cancel { job: 3 },
 		Of::expire_job { job: 2 },
-		Of::accept { payload: accept, key: key.clone(), signature: signature.clone(), discriminator },
-		Of::attest { body, key: key.clone(), signature: signature.clone(), discriminator },
-		Of::fail { payload: fail, key, signature, discriminator },
-		Of::report_invalid_consent { attestation, handle: handle(1), path },
+		main_job::accepting("Alice", 3, main_job::acceptance(&main_job::handles())),
+		main_job::attesting("Alice", 5, main_job::attestation_body(5)),
+		main_job::failing("Alice", 3),
+		Of::report_invalid_consent { attestation, handle: main_job::handles()[WITHDRAWN], path },
 	];
 	calls.into_iter().map(RuntimeCall::from).collect()
 }
@@ -215,9 +211,21 @@ fn council() -> Vec<RuntimeCall> {
 /// Evidence against validators, and what the council does in an incident.
 fn consensus() -> Vec<RuntimeCall> {
 	let name = |text: &[u8]| text.to_vec().try_into().unwrap();
-	vec![
-		authorship::example("Bob"),
-		validators::example("Bob"),
-		pallet_tx_pause::Call::pause { full_name: (name(b"DatasetRegistry"), name(b"register")) }.into(),
-	]
+	let pause = pallet_tx_pause::Call::pause { full_name: (name(b"DatasetRegistry"), name(b"register")) };
+	let [by_member, by_node] = validators::examples("Bob");
+	vec![authorship::example("Bob"), by_member, by_node, pause.into()]
+}
+
+/// Calls around a call that every member may make.
+fn wrapped() -> Vec<RuntimeCall> {
+	use pallet_utility::Call as Of;
+	let inner = || RuntimeCall::from(pallet_consortium::Call::set_encryption_key { key: Some(digest(1)) });
+	let calls = [
+		Of::batch { calls: vec![inner()] },
+		Of::batch_all { calls: vec![inner()] },
+		Of::force_batch { calls: vec![inner()] },
+		Of::if_else { main: Box::new(inner()), fallback: Box::new(inner()) },
+		Of::as_derivative { index: 0, call: Box::new(inner()) },
+	];
+	calls.into_iter().map(RuntimeCall::from).collect()
 }

@@ -12,6 +12,9 @@ use semblance_primitives::{
 use sp_io::TestExternalities;
 use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 
+/// Which of the main job's consents is withdrawn before jobs 4 and 5 use it.
+pub(super) const WITHDRAWN: usize = 2;
+
 /// Who a consent is asked of, in its number.
 pub(super) fn handle(number: u8) -> Digest {
 	Digest::repeat_byte(100 + number)
@@ -107,7 +110,8 @@ fn proposals() {
 	pallet_council::Proposals::<Runtime>::mutate(4, |record| record.as_mut().unwrap().voting_until = 1);
 }
 
-/// The people of the table, each with one role. Who has more of them on a development chain gives them up.
+/// The people of the table, each with one role: those of hospital 1 and of the organisations that it works with, a steward
+/// of hospital 2, and an administrator of the research institute, which has no seat in the council. Who has more of them on a development chain gives them up.
 fn people() {
 	enlist("Alice", "Administrator", Role::Administrator);
 	enlist("Alice", "DataSteward", Role::DataSteward);
@@ -115,24 +119,40 @@ fn people() {
 	enlist("Ethics", "EthicsReviewer", Role::EthicsReviewer);
 	enlist("Auditor", "GeneratorReviewer", Role::GeneratorReviewer);
 	enlist("Auditor", "AuditorOnly", Role::Auditor);
-	enlist("Researcher", "Dean", Role::Administrator);
+	enlist("Bob", "OtherSteward", Role::DataSteward);
+	enlist("Researcher", "OtherAdministrator", Role::Administrator);
 	let roles = vec![Role::Researcher].try_into().unwrap();
-	assert_ok!(by("Dean", Of::update_member { account: account("Researcher"), roles, valid_until: None }));
+	assert_ok!(by(
+		"OtherAdministrator",
+		Of::update_member { account: account("Researcher"), roles, valid_until: None }
+	));
 }
 
-/// A job that is attested, one whose time is over, one that waits; a generator to review; the records above.
+/// Jobs of the researcher: 1 attested, 2 too late, 3 waits, 4 attested with a withdrawn consent, 5 can be attested.
+fn jobs() {
+	let job = accepted_job();
+	assert_ok!(attest("Alice", job, attestation_body(job)).unwrap());
+	for _ in 2..=5 {
+		assert_ok!(request(100));
+	}
+	pallet_generation_attestation::Jobs::<Runtime>::mutate(2, |job| job.as_mut().unwrap().deadline = 1);
+	assert_ok!(by("Alice", pallet_consent::Call::withdraw { handle: handles()[WITHDRAWN], evidence: digest(81) }));
+	pass_blocks(2);
+	for job in 4..=5 {
+		assert_ok!(accept("Alice", job, acceptance(&handles())).unwrap());
+	}
+	pass_blocks(semblance_primitives::generation::BEACON_DELAY + 1);
+	assert_ok!(attest("Alice", 4, attestation_body(4)).unwrap());
+}
+
+/// Something of everything: jobs, a generator to review, and the records above.
 pub(super) fn chain_in_full_swing() -> TestExternalities {
 	let mut externalities = chain("local_testnet");
 	externalities.register_extension(KeystoreExt::new(MemoryKeystore::new()));
 	externalities.execute_with(|| {
 		Timestamp::on_initialize(1);
-		let job = accepted_job();
-		assert_ok!(attest("Alice", job, attestation_body(job)).unwrap());
+		jobs();
 		assert_ok!(by("Researcher", Of::set_encryption_key { key: Some(encryption_key()) }));
-		for _ in 2..=3 {
-			assert_ok!(request(100));
-		}
-		pallet_generation_attestation::Jobs::<Runtime>::mutate(2, |job| job.as_mut().unwrap().deadline = 1);
 		let (kind, version, code) = (semblance_primitives::generation::GeneratorKind::Independent, 1, digest(43));
 		assert_ok!(by("Alice", pallet_generation_attestation::Call::propose_generator { kind, version, code }));
 		agreements();
