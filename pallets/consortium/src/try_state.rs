@@ -42,7 +42,7 @@ impl<T: Config> Pallet<T> {
 			let end = Self::roles_until(&account, &member);
 			ensure!(end.is_none_or(|end| end <= latest), "roles end later than they can be given for");
 		}
-		ensure!(RolesUntil::<T>::iter_keys().all(|account| Members::<T>::contains_key(account)), "roles of nobody end");
+		ensure!(RolesUntil::<T>::iter_keys().all(Members::<T>::contains_key), "roles of nobody end");
 		Ok(())
 	}
 

@@ -82,15 +82,7 @@ fn consent() -> Vec<RuntimeCall> {
 		Of::request { handle: handle(9), subject, terms: terms(), expires: None, notice, capture: Capture::SelfSigned },
 		Of::give { handle: handle(1) },
 		Of::refuse { handle: handle(1) },
-		Of::capture {
-			handle: handle(9),
-			capture: capture.clone(),
-			subject: None,
-			terms: terms(),
-			expires: None,
-			notice,
-			evidence,
-		},
+		Of::capture { handle: handle(9), capture, subject: None, terms: terms(), expires: None, notice, evidence },
 		Of::capture_batch { capture, terms: terms(), expires: None, notice, consents },
 		Of::renew { handle: handle(2), expires: None, evidence },
 		Of::restrict { handle: handle(2), terms: stricter(), evidence },
@@ -208,12 +200,13 @@ fn council() -> Vec<RuntimeCall> {
 	calls.into_iter().map(RuntimeCall::from).collect()
 }
 
-/// Evidence against validators, and what the council does in an incident.
+/// Evidence against validators, what the council does in an incident, and the code of an authorised upgrade.
 fn consensus() -> Vec<RuntimeCall> {
 	let name = |text: &[u8]| text.to_vec().try_into().unwrap();
 	let pause = pallet_tx_pause::Call::pause { full_name: (name(b"DatasetRegistry"), name(b"register")) };
 	let [by_member, by_node] = validators::examples("Bob");
-	vec![authorship::example("Bob"), by_member, by_node, pause.into()]
+	let upgrade = frame_system::Call::apply_authorized_upgrade { code: NEXT_RUNTIME.into() };
+	vec![authorship::example("Bob"), by_member, by_node, pause.into(), upgrade.into()]
 }
 
 /// Calls around a call that every member may make.

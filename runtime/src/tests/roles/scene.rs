@@ -12,6 +12,9 @@ use semblance_primitives::{
 use sp_io::TestExternalities;
 use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 
+/// Stands for the code of a runtime whose hash the council authorised; what code is taken is not checked here.
+pub(super) const NEXT_RUNTIME: &[u8] = b"a runtime";
+
 /// Which of the main job's consents is withdrawn before jobs 4 and 5 use it.
 pub(super) const WITHDRAWN: usize = 2;
 
@@ -162,6 +165,8 @@ pub(super) fn chain_in_full_swing() -> TestExternalities {
 		assert_ok!(by("Alice", release(0)));
 		proposals();
 		people();
+		let code_hash = sp_io::hashing::blake2_256(NEXT_RUNTIME).into();
+		assert_ok!(System::authorize_upgrade_without_checks(RuntimeOrigin::root(), code_hash));
 		pass_blocks(3);
 	});
 	externalities
