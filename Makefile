@@ -1,7 +1,7 @@
 # Recipes are the same on a newcomer's machine and in continuous integration.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint unit e2e network test-network latency marks parity golden fmt weights fuzz
+.PHONY: help setup build demo test lint unit e2e network test-network latency marks parity golden fmt weights release fuzz
 
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -56,6 +56,9 @@ fmt: ## Formats the code.
 
 weights: setup ## Generates the pallets' weights from their benchmarks.
 	scripts/weights.sh
+
+release: build ## Records the present runtime as the one that was released last.
+	@BIN=$(BIN) scripts/release.sh
 
 fuzz: ## Runs every fuzz target for a minute (SECONDS_EACH); needs a nightly toolchain.
 	scripts/fuzz.sh

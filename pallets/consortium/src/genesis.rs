@@ -19,7 +19,7 @@ pub struct GenesisOrganisation {
 	pub name: String,
 	/// What kind of institution it is.
 	pub kind: OrganisationKind,
-	/// Members with their roles, at least one of them an administrator; none has an end.
+	/// Members with their roles, at least one of them an administrator. Roles last for the first year, administration on.
 	pub members: Vec<(AccountId, Vec<Role>)>,
 	/// Stash accounts of the validators that it runs.
 	pub validators: Vec<AccountId>,

@@ -6,7 +6,8 @@ use crate::{
 };
 use frame_support::{
 	derive_impl, parameter_types,
-	traits::{ConstU128, ConstU64, Hooks, OneSessionHandler},
+	traits::{ConstU128, ConstU32, ConstU64, Hooks, OneSessionHandler},
+	weights::constants::ParityDbWeight,
 };
 use frame_system::EnsureRoot;
 use pallet_authorship::EventHandler;
@@ -65,6 +66,7 @@ impl frame_system::Config for Test {
 	type Block = Block;
 	type AccountId = AccountId;
 	type Lookup = IdentityLookup<AccountId>;
+	type DbWeight = ParityDbWeight;
 	type AccountData = pallet_balances::AccountData<u128>;
 }
 
@@ -98,6 +100,8 @@ impl_opaque_keys! {
 	}
 }
 
+/// Blocks for which roles are given at most.
+pub const RENEWAL: u32 = 1_000;
 /// Blocks of a session.
 pub const PERIOD: u64 = 10;
 
@@ -143,6 +147,7 @@ impl pallet_consortium::Config for Test {
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type NonMemberCalls = RemarksForGuests;
 	type MaxMembersPerOrganisation = MaxMembers;
+	type RenewalPeriod = ConstU32<RENEWAL>;
 	type Uncounted = RemarksWithEvents;
 	type QuotaCapacity = ConstU64<1_000>;
 	type QuotaPerBlock = ConstU64<100>;

@@ -17,12 +17,15 @@ const BLOCK_SHARE: u64 = 750 * WEIGHT_REF_TIME_PER_MILLIS;
 pub const MIN_VALIDATORS: u32 = 4;
 /// Most validators.
 pub const MAX_VALIDATORS: u32 = 64;
+/// Blocks for which roles are given at most: a year of 365 days.
+pub const RENEWAL_PERIOD: BlockNumber = 365 * DAY;
 /// Sessions for which evidence against a validator can be brought: a week.
 pub const EVIDENCE_SESSIONS: u32 = 1_008;
 
 impl pallet_consortium::Config for Runtime {
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type MaxMembersPerOrganisation = ConstU32<1_000>;
+	type RenewalPeriod = ConstU32<RENEWAL_PERIOD>;
 	type NonMemberCalls = PatientsAndSudo;
 	type Uncounted = Patients;
 	type QuotaCapacity = ConstU64<{ 4 * BLOCK_SHARE }>;
@@ -78,6 +81,14 @@ impl pallet_consortium::Uncounted<AccountId, RuntimeCall> for Patients {
 	fn is_uncounted(who: &AccountId, call: &RuntimeCall) -> bool {
 		matches!(call, RuntimeCall::Consent(call) if call.is_for_subjects()) && Consent::is_subject(who)
 	}
+}
+
+impl pallet_double_authorship::Config for Runtime {
+	type Membership = Consortium;
+	type KeyOwners = Historical;
+	type Identification = pallet_session::historical::IdentificationTuple<Runtime>;
+	type Offences = Offences;
+	type WeightInfo = pallet_double_authorship::weights::SubstrateWeight<Runtime>;
 }
 
 impl pallet_consent::Config for Runtime {
