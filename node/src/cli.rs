@@ -1,5 +1,6 @@
 //! Command line.
 
+use crate::sealing::Sealing;
 use std::path::PathBuf;
 
 /// Command line of the node.
@@ -14,6 +15,12 @@ pub struct Cli {
 	/// Options of the worker beside the node.
 	#[clap(flatten)]
 	pub worker: WorkerArgs,
+	/// How much free disk the node asks for; below it the node stops cleanly instead of breaking its database.
+	#[clap(flatten)]
+	pub storage: sc_storage_monitor::StorageMonitorParams,
+	/// Make blocks without slots and votes, on a development chain: `--chain dev --sealing instant`.
+	#[arg(long, value_name = "WHEN")]
+	pub sealing: Option<Sealing>,
 }
 
 /// How the off-chain worker hook reaches the worker beside this node.

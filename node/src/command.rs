@@ -8,7 +8,9 @@ use crate::{
 use sc_cli::SubstrateCli;
 use sc_network::{config::NetworkBackendType, Litep2pNetworkBackend, NetworkWorker};
 use sc_service::{ChainSpec, PartialComponents};
+use sc_storage_monitor::StorageMonitorService;
 use semblance_runtime::{opaque::Block, Hash};
+use std::path::Path;
 
 impl SubstrateCli for Cli {
 	fn impl_name() -> String {
@@ -56,12 +58,19 @@ pub fn run() -> sc_cli::Result<()> {
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
 	let worker = cli.worker.clone();
 	let runner = cli.create_runner(&cli.run)?;
+	let (storage, sealing) = (cli.storage.clone(), cli.sealing);
 	runner.run_node_until_exit(|config| async move {
-		match config.network.network_backend {
-			NetworkBackendType::Libp2p => service::new_full::<NetworkWorker<Block, Hash>>(config, &worker),
-			NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(config, &worker),
+		let database = config.database.path().map(Path::to_owned);
+		let task_manager = match config.network.network_backend {
+			NetworkBackendType::Libp2p => service::new_full::<NetworkWorker<Block, Hash>>(config, &worker, sealing),
+			NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(config, &worker, sealing),
 		}
-		.map_err(sc_cli::Error::Service)
+		.map_err(sc_cli::Error::Service)?;
+		if let Some(database) = database {
+			StorageMonitorService::try_spawn(storage, database, &task_manager.spawn_essential_handle())
+				.map_err(|error| sc_cli::Error::Application(error.into()))?;
+		}
+		Ok(task_manager)
 	})
 }
 

@@ -10,6 +10,7 @@ mod command;
 mod consensus;
 mod offchain;
 mod rpc;
+mod sealing;
 mod service;
 
 fn main() -> sc_cli::Result<()> {
