@@ -16,7 +16,6 @@ use sc_consensus_manual_seal::{
 use sc_service::{error::Error as ServiceError, ChainType, TaskManager};
 use sc_transaction_pool_api::TransactionPool;
 use semblance_runtime::{opaque::Block, Hash};
-use sp_blockchain::HeaderBackend;
 use sp_consensus_aura::{
 	inherents::InherentDataProvider as SlotProvider,
 	sr25519::{AuthorityId, AuthoritySignature},
