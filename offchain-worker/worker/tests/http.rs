@@ -96,7 +96,8 @@ async fn metrics_show_the_queue_the_chain_and_the_disk_and_nothing_secret() {
 		response.text().await.unwrap()
 	};
 	let page = metrics().await;
-	for line in ["semblance_worker_jobs{stage=\"waiting-for-finality\"} 0", "semblance_worker_job_standstill_seconds 0"] {
+	for line in ["semblance_worker_jobs{stage=\"waiting-for-finality\"} 0", "semblance_worker_job_standstill_seconds 0"]
+	{
 		assert!(page.contains(line), "{line}: {page}");
 	}
 

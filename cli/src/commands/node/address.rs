@@ -30,7 +30,8 @@ pub enum Host {
 /// # Errors
 /// A text for the person.
 pub fn peer(text: &str) -> Result<PeerAddress, String> {
-	let explain = || format!("{text}: an address with peer id, for example /dns/node.hospital.example/tcp/30333/p2p/12D3Koo…");
+	let explain =
+		|| format!("{text}: an address with peer id, for example /dns/node.hospital.example/tcp/30333/p2p/12D3Koo…");
 	let (place, id) = text.split_once("/p2p/").ok_or_else(explain)?;
 	let host = host_and_port(place).ok_or_else(explain)?;
 	check_peer_id(id)?;
@@ -47,7 +48,8 @@ pub fn public(text: &str) -> Result<String, String> {
 }
 
 fn check_peer_id(id: &str) -> Result<(), String> {
-	let explain = |problem: &str| format!("{id} is no peer id: {problem}; ask its hospital for the one that its node prints");
+	let explain =
+		|problem: &str| format!("{id} is no peer id: {problem}; ask its hospital for the one that its node prints");
 	let bytes = bs58::decode(id).into_vec().map_err(|error| explain(&error.to_string()))?;
 	let key = bytes.strip_prefix(&PEER_ID_PREFIX).ok_or_else(|| explain("it is not of an ed25519 key"))?;
 	(key.len() == 32).then_some(()).ok_or_else(|| explain("its key has not 32 bytes"))

@@ -17,11 +17,20 @@ use std::sync::Arc;
 /// All of it is computed when it is asked for.
 pub async fn show(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
 	let page = Page::default();
-	page.labelled("worker_build_info", "1, with the release of the worker.", "version", [(env!("CARGO_PKG_VERSION"), 1.0)]);
+	page.labelled(
+		"worker_build_info",
+		"1, with the release of the worker.",
+		"version",
+		[(env!("CARGO_PKG_VERSION"), 1.0)],
+	);
 	jobs(&page, &app)?;
 	disk(&page, &app);
 	let standing = standing(&app).await;
-	page.gauge("worker_node_reachable", "1 if the node answered just now, 0 if not.", f64::from(u8::from(standing.is_ok())));
+	page.gauge(
+		"worker_node_reachable",
+		"1 if the node answered just now, 0 if not.",
+		f64::from(u8::from(standing.is_ok())),
+	);
 	if let Ok((finalised, standing)) = standing {
 		chain(&page, finalised, &standing);
 	}
@@ -57,7 +66,11 @@ fn disk(page: &Page, app: &App) {
 }
 
 fn chain(page: &Page, finalised: Block, standing: &Standing) {
-	page.gauge("worker_finalised_block", "Height of the last finalised block that the worker sees.", finalised.number.into());
+	page.gauge(
+		"worker_finalised_block",
+		"Height of the last finalised block that the worker sees.",
+		finalised.number.into(),
+	);
 	let help = "Seconds by which this machine's clock is ahead of the time of the best block; negative if behind.";
 	page.gauge("worker_clock_ahead_seconds", help, seconds(now()) - seconds(standing.time));
 	page.gauge("chain_validators", "Validators that the council put up.", standing.validators.len() as f64);
