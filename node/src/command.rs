@@ -3,6 +3,7 @@
 use crate::{
 	chain_spec,
 	cli::{Cli, Subcommand},
+	sealing::Sealing,
 	service,
 };
 use sc_cli::SubstrateCli;
@@ -60,6 +61,9 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
 	let runner = cli.create_runner(&cli.run)?;
 	let (storage, sealing) = (cli.storage.clone(), cli.sealing);
 	runner.run_node_until_exit(|config| async move {
+		if sealing.is_some() {
+			Sealing::check(&*config.chain_spec).map_err(|refusal| sc_cli::Error::Input(refusal.to_string()))?;
+		}
 		let database = config.database.path().map(Path::to_owned);
 		let task_manager = match config.network.network_backend {
 			NetworkBackendType::Libp2p => service::new_full::<NetworkWorker<Block, Hash>>(config, &worker, sealing),

@@ -90,9 +90,6 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	worker: &WorkerArgs,
 	sealing: Option<Sealing>,
 ) -> Result<TaskManager, ServiceError> {
-	if sealing.is_some() {
-		Sealing::check(&*config.chain_spec).map_err(|refusal| ServiceError::Application(refusal.into()))?;
-	}
 	let sc_service::PartialComponents {
 		client,
 		backend,

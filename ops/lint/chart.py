@@ -144,7 +144,7 @@ def faults(values):
             known = [volume["name"] for volume in pod["volumes"]] + [claim["metadata"]["name"] for claim in claims]
             if mount["name"] not in known:
                 yield f"statefulset.yaml: container {container['name']} mounts {mount['name']}, which is no volume"
-    if seen["StatefulSet"]["spec"]["replicas"] != 1:
+    if seen["StatefulSet"]["spec"].get("replicas") != 1:
         yield "statefulset.yaml: more than one pod would run one hospital's keys twice"
     if "Secret" in seen:
         yield "a chart with a secret in it has a default key"

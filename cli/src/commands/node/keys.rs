@@ -3,7 +3,6 @@
 use super::address::PEER_ID_PREFIX;
 use crate::{error::CliError, files};
 use codec::Encode;
-use semblance_client::hexadecimal;
 use semblance_primitives::{signing::ATTESTATION_KEY, AccountId, Digest};
 use sp_core::{
 	crypto::{key_types, KeyTypeId},
