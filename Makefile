@@ -1,7 +1,7 @@
 # Recipes are the same on a newcomer's machine and in continuous integration.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint unit e2e network test-network latency marks parity golden fmt weights release fuzz
+.PHONY: help setup build demo test lint unit e2e network test-network latency marks parity golden fmt weights release fuzz lint-ops deny sbom wasm-hash
 
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -19,12 +19,24 @@ build: setup ## Builds node, worker and command line.
 demo: build ## Runs the main job once. DATA=path TARGET=column for your own table.
 	@BIN=$(BIN) DATA="$(DATA)" TARGET="$(TARGET)" PATIENT="$(PATIENT)" scripts/demo.sh
 
-test: setup lint unit e2e ## Everything that continuous integration runs.
+test: setup lint lint-ops unit e2e ## Everything that continuous integration runs.
 
 lint: setup ## Format and clippy.
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	python3 docs/tools/check.py
+
+lint-ops: ## Alert rules and their tests, dashboard, chart, container file and scripts of ops/.
+	@ops/lint/lint.sh
+
+deny: setup ## Licences, sources and banned crates of everything that is linked. ADVISORIES=1 for known vulnerabilities.
+	@scripts/deny.sh
+
+sbom: setup ## Writes what each program is made of, as CycloneDX, into sbom/.
+	@scripts/sbom.sh
+
+wasm-hash: setup ## Builds the runtime so that everybody gets the same bytes, and prints its hashes. COMMIT=… OUT=…
+	@scripts/wasm-hash.sh
 
 unit: setup ## Unit, golden and property tests.
 	cargo nextest run --workspace --no-fail-fast

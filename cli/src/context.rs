@@ -2,7 +2,7 @@
 
 use crate::{error::CliError, output::Output, worker::Worker};
 use semblance_client::{BlockRef, Call, Chain, Included, Signer, Wait};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tokio::sync::OnceCell;
 
 /// Address of the worker where none is named.
@@ -105,6 +105,11 @@ impl Context {
 			)
 		})?;
 		Worker::with_token_file(self.worker_url(), file)
+	}
+
+	/// File with the worker's token, if one was named.
+	pub fn named_token_file(&self) -> Option<&Path> {
+		self.globals.token_file.as_deref()
 	}
 
 	/// The worker if a token file was named, for what is nice to have.

@@ -15,6 +15,7 @@ mod events;
 pub mod keys;
 pub mod records;
 mod signer;
+mod standing;
 mod submit;
 
 pub use chain::{hexadecimal, BlockRef, Chain};
@@ -22,4 +23,5 @@ pub use error::ChainError;
 pub use events::Event;
 pub use records::pallets;
 pub use signer::Signer;
+pub use standing::Standing;
 pub use submit::{Call, Included, Wait};

@@ -1,5 +1,6 @@
 //! Command line.
 
+use crate::sealing::Sealing;
 use std::path::PathBuf;
 
 /// Command line of the node.
@@ -18,6 +19,12 @@ pub struct Cli {
 	/// make session keys with author_rotateKeysWithOwner.
 	#[arg(long, value_name = "PORT")]
 	pub rpc_unsafe_port: Option<u16>,
+	/// How much free disk the node asks for; below it the node stops cleanly instead of breaking its database.
+	#[clap(flatten)]
+	pub storage: sc_storage_monitor::StorageMonitorParams,
+	/// Make blocks without slots and votes, on a development chain: `--chain dev --sealing instant`.
+	#[arg(long, value_name = "WHEN")]
+	pub sealing: Option<Sealing>,
 }
 
 /// How the off-chain worker hook reaches the worker beside this node.

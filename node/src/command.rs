@@ -4,12 +4,15 @@ use crate::{
 	chain_spec,
 	cli::{Cli, Subcommand},
 	rpc::endpoints,
+	sealing::Sealing,
 	service,
 };
 use sc_cli::SubstrateCli;
 use sc_network::{config::NetworkBackendType, Litep2pNetworkBackend, NetworkWorker};
 use sc_service::{ChainSpec, PartialComponents};
+use sc_storage_monitor::StorageMonitorService;
 use semblance_runtime::{opaque::Block, Hash};
+use std::path::Path;
 
 impl SubstrateCli for Cli {
 	fn impl_name() -> String {
@@ -57,14 +60,23 @@ pub fn run() -> sc_cli::Result<()> {
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
 	let worker = cli.worker.clone();
 	let runner = cli.create_runner(&cli.run)?;
-	let unsafe_port = cli.rpc_unsafe_port;
+	let (storage, sealing, unsafe_port) = (cli.storage.clone(), cli.sealing, cli.rpc_unsafe_port);
 	runner.run_node_until_exit(|mut config| async move {
 		endpoints::guard(&mut config, unsafe_port).map_err(|error| sc_cli::Error::Input(error.to_string()))?;
-		match config.network.network_backend {
-			NetworkBackendType::Libp2p => service::new_full::<NetworkWorker<Block, Hash>>(config, &worker),
-			NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(config, &worker),
+		if sealing.is_some() {
+			Sealing::check(&*config.chain_spec).map_err(|refusal| sc_cli::Error::Input(refusal.to_string()))?;
 		}
-		.map_err(sc_cli::Error::Service)
+		let database = config.database.path().map(Path::to_owned);
+		let task_manager = match config.network.network_backend {
+			NetworkBackendType::Libp2p => service::new_full::<NetworkWorker<Block, Hash>>(config, &worker, sealing),
+			NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(config, &worker, sealing),
+		}
+		.map_err(sc_cli::Error::Service)?;
+		if let Some(database) = database {
+			StorageMonitorService::try_spawn(storage, database, &task_manager.spawn_essential_handle())
+				.map_err(|error| sc_cli::Error::Application(error.into()))?;
+		}
+		Ok(task_manager)
 	})
 }
 

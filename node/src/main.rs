@@ -11,6 +11,7 @@ mod consensus;
 mod offchain;
 mod peering;
 mod rpc;
+mod sealing;
 mod service;
 
 fn main() -> sc_cli::Result<()> {

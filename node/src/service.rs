@@ -1,6 +1,12 @@
 //! Puts the services of a node together.
 
-use crate::{cli::WorkerArgs, consensus, offchain, peering::Peering, rpc};
+use crate::{
+	cli::WorkerArgs,
+	consensus, offchain,
+	peering::Peering,
+	rpc,
+	sealing::{self, Sealing},
+};
 use futures::FutureExt;
 use sc_client_api::{Backend, BlockBackend};
 use sc_network::NetworkBackend;
@@ -84,6 +90,7 @@ pub fn new_partial(config: &Configuration) -> Result<Service, ServiceError> {
 pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	mut config: Configuration,
 	worker: &WorkerArgs,
+	sealing: Option<Sealing>,
 ) -> Result<TaskManager, ServiceError> {
 	let sc_service::PartialComponents {
 		client,
@@ -183,6 +190,10 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	})?;
 
 	let chain = consensus::Chain { client, select_chain, transaction_pool, network, sync_service };
+	if sealing.is_some() {
+		sealing::start(&task_manager, &chain, validator.registry.as_ref())?;
+		return Ok(task_manager);
+	}
 	validator.start_authoring(&task_manager, &chain, block_import, telemetry.as_ref())?;
 	validator.start_finality(
 		&task_manager,

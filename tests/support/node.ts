@@ -49,6 +49,10 @@ export interface NodeOptions {
 	worker?: Pick<Worker, 'url' | 'tokenFile'>;
 	/** Addresses of other nodes. */
 	bootnodes?: string[];
+	/** Port of the loopback interface for metrics; without it there are none. */
+	metricsPort?: number;
+	/** Whether it makes blocks without slots and votes. */
+	instant?: boolean;
 }
 
 /** A running node. */
@@ -63,12 +67,14 @@ export class Node {
 	/** Starts a node and waits until it answers. */
 	static async start(options: NodeOptions): Promise<Node> {
 		const [port, peerPort] = [await freePort(), await freePort()];
-		const { folder, chain, authority, worker, bootnodes = [] } = options;
+		const { folder, chain, authority, worker, bootnodes = [], metricsPort, instant = false } = options;
 		const args = [
 			...['--chain', chain, '--validator', `--${authority}`],
 			...['--base-path', path.join(folder, authority), '--state-pruning', 'archive', '--blocks-pruning', 'archive'],
 			...['--rpc-port', `${port}`, '--rpc-cors', 'all', '--listen-addr', `/ip4/127.0.0.1/tcp/${peerPort}`],
-			...['--no-mdns', '--no-prometheus', '--no-telemetry', '--unsafe-force-node-key-generation'],
+			...['--no-mdns', '--no-telemetry', '--unsafe-force-node-key-generation'],
+			...(metricsPort === undefined ? ['--no-prometheus'] : ['--prometheus-port', `${metricsPort}`]),
+			...(instant ? ['--sealing', 'instant'] : []),
 			...(chain === 'dev' ? ['--force-authoring'] : []),
 			...(worker ? ['--worker-url', worker.url, '--worker-token-file', worker.tokenFile] : []),
 			...bootnodes.flatMap((address) => ['--bootnodes', address]),

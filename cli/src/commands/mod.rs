@@ -8,6 +8,7 @@ mod dataset;
 mod generator;
 mod job;
 mod key;
+mod node;
 mod receipt;
 mod stats;
 mod verify;
@@ -50,6 +51,9 @@ pub enum Command {
 	/// Makes and registers the key to which data keys are wrapped.
 	#[command(subcommand)]
 	Key(key::Command),
+	/// Sets up a hospital's node.
+	#[command(subcommand)]
+	Node(node::Command),
 	/// Releases artefacts, fetches and decrypts them.
 	#[command(subcommand)]
 	Artefact(artefact::Command),
@@ -77,6 +81,7 @@ pub async fn run(context: &Context, command: Command) -> Result<(), CliError> {
 		Command::Generator(command) => generator::run(context, command).await,
 		Command::Job(command) => job::run(context, command).await,
 		Command::Key(command) => key::run(context, command).await,
+		Command::Node(command) => node::run(context, command).await,
 		Command::Artefact(command) => artefact::run(context, command).await,
 		Command::Audit(command) => audit::run(context, command).await,
 		Command::Receipt(arguments) => receipt::run(context, arguments).await,
@@ -113,6 +118,7 @@ mod tests {
 			"semblance generator review 1 --approve --report review.txt",
 			"semblance key generate --out researcher.key",
 			"semblance key register --file researcher.key",
+			"semblance node init --chain-spec c.json --name North --token-file /var/lib/semblance-worker/token",
 			"semblance access apply --dataset 1 --purpose health-research --statement plan.txt",
 			"semblance access vote 1 --choice approve",
 			"semblance job request --agreement 1 --generator 1 --rows 1000",

@@ -19,7 +19,7 @@ use semblance_primitives::{
 use semblance_sealed::{artefact_context, generate_x25519, open, unwrap_key, ReleaseContext, WrappedKey};
 use semblance_worker::{
 	artefacts::ReleaseBundle,
-	chain::ChainState,
+	chain::{ChainState, Standing},
 	jobs::{store::JobStore, Stage},
 };
 use serde_json::{json, Value};
@@ -85,6 +85,51 @@ async fn without_the_token_nothing_but_health_is_told() {
 	}
 	let (status, health) = answer(server.client.get(format!("{}/v1/health", server.base))).await;
 	assert_eq!((status, &health["status"], &health["finalised"]), (StatusCode::OK, &json!("ok"), &json!(10)));
+}
+
+#[tokio::test]
+async fn metrics_show_the_queue_the_chain_and_the_disk_and_nothing_secret() {
+	let server = Server::start(Hospital::new()).await;
+	let metrics = || async {
+		let response = server.client.get(format!("{}/metrics", server.base)).send().await.unwrap();
+		assert!(response.status().is_success());
+		response.text().await.unwrap()
+	};
+	let page = metrics().await;
+	for line in ["semblance_worker_jobs{stage=\"waiting-for-finality\"} 0", "semblance_worker_job_standstill_seconds 0"]
+	{
+		assert!(page.contains(line), "{line}: {page}");
+	}
+
+	JobStore::new(&server.vault, server.hospital.chain.genesis()).ensure(7, 1_000).unwrap();
+	server.hospital.chain.with(|state| {
+		state.standing = Standing { time: 0, validators: vec![(1, 0), (2, 3)], muted: 1, offences: 2 };
+	});
+	let page = metrics().await;
+	for line in [
+		"semblance_worker_jobs{stage=\"waiting-for-finality\"} 1",
+		"semblance_worker_node_reachable 1",
+		"semblance_worker_finalised_block 10",
+		"semblance_chain_validators 2",
+		"semblance_chain_validators_muted 1",
+		"semblance_chain_offences 2",
+		"semblance_chain_validator_sessions_absent{organisation=\"2\"} 3",
+	] {
+		assert!(page.lines().any(|found| found == line), "{line}: {page}");
+	}
+	let number = |name: &str| -> f64 {
+		let line = page.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("no {name}: {page}"));
+		line.rsplit(' ').next().unwrap().parse().unwrap()
+	};
+	assert!(number("semblance_worker_job_standstill_seconds ") > 1e9, "the job came in 1970");
+	assert!(number("semblance_worker_clock_ahead_seconds ") > 1e9, "and so did the block");
+	assert!(number("semblance_worker_disk_free_bytes ") <= number("semblance_worker_disk_size_bytes "));
+	assert!(!page.contains(&server.token));
+
+	server.hospital.chain.with(|state| state.is_down = true);
+	let page = metrics().await;
+	assert!(page.contains("semblance_worker_node_reachable 0"), "{page}");
+	assert!(!page.contains("semblance_chain_"), "nothing stale is told of the chain: {page}");
 }
 
 #[tokio::test]

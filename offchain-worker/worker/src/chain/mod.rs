@@ -6,6 +6,7 @@
 mod node;
 
 use futures::future::BoxFuture;
+pub use semblance_client::Standing;
 use semblance_primitives::{
 	access::Agreement,
 	consent::Consent,
@@ -61,4 +62,6 @@ pub trait ChainState: Send + Sync + 'static {
 	fn agreement(&self, agreement: AgreementId, at: Digest) -> Answer<'_, Option<Agreement>>;
 	/// A member.
 	fn member<'a>(&'a self, account: &'a AccountId, at: Digest) -> Answer<'a, Option<Member>>;
+	/// How the chain and its validators do.
+	fn standing(&self, at: Digest) -> Answer<'_, Standing>;
 }

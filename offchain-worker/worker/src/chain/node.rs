@@ -1,6 +1,6 @@
 //! The chain as the hospital's own node shows it.
 
-use super::{Answer, Block, ChainState, ChainUnavailable};
+use super::{Answer, Block, ChainState, ChainUnavailable, Standing};
 use semblance_client::{BlockRef, Chain, ChainError};
 use semblance_primitives::{
 	access::Agreement,
@@ -61,5 +61,8 @@ impl ChainState for Chain {
 	}
 	fn member<'a>(&'a self, account: &'a AccountId, at: Digest) -> Answer<'a, Option<Member>> {
 		Box::pin(async move { Ok(Chain::member(self, account, at).await?) })
+	}
+	fn standing(&self, at: Digest) -> Answer<'_, Standing> {
+		Box::pin(async move { Ok(Chain::standing(self, at).await?) })
 	}
 }

@@ -6,6 +6,7 @@ mod body;
 mod datasets;
 mod errors;
 mod jobs;
+mod metrics;
 
 pub use auth::TokenDigest;
 pub use jobs::describe_generators;
@@ -66,6 +67,7 @@ pub fn router(app: Arc<App>) -> Router {
 		.route_layer(middleware::from_fn_with_state(app.clone(), auth::require_token));
 	let open = Router::new()
 		.route("/v1/health", get(jobs::health))
+		.route("/metrics", get(metrics::show))
 		// Takes the token or a ticket, and looks for itself.
 		.route("/v1/artefacts/{digest}", get(artefacts::fetch));
 	guarded

@@ -94,6 +94,26 @@ impl<'a> JobStore<'a> {
 		rows.map(|row| row?).collect()
 	}
 
+	/// How many jobs are at each stage, and when the one that came there first did, in milliseconds since 1970.
+	///
+	/// # Errors
+	/// [`VaultError`] if a record cannot be read.
+	pub fn summary(&self) -> Result<Vec<(Stage, u64, u64)>, VaultError> {
+		let database = self.vault.database();
+		let mut statement =
+			database.prepare("SELECT stage, count(*), min(updated) FROM jobs WHERE genesis = ?1 GROUP BY stage")?;
+		let rows = statement.query_map([self.key()], |row| {
+			Ok((row.get::<_, String>(0)?, row.get::<_, Unsigned>(1)?.0, row.get::<_, Unsigned>(2)?.0))
+		})?;
+		rows.map(|row| {
+			let (name, count, since) = row?;
+			let stage =
+				Stage::from_name(&name).ok_or_else(|| VaultError::Record { what: format!("jobs at stage {name}") })?;
+			Ok((stage, count, since))
+		})
+		.collect()
+	}
+
 	/// Notes the stage.
 	///
 	/// # Errors

@@ -114,6 +114,11 @@ impl Vault {
 		Ok(hex::encode(*secrets::read_file(&self.folder.join(TOKEN_FILE))?))
 	}
 
+	/// The folder.
+	pub fn folder(&self) -> &Path {
+		&self.folder
+	}
+
 	/// The key from which everything derives.
 	pub fn key(&self) -> &VaultKey {
 		&self.key

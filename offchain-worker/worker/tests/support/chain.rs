@@ -11,7 +11,7 @@ use semblance_primitives::{
 	generation::Job,
 	AccountId, AgreementId, BlockNumber, ConsentHandle, DatasetId, DatasetVersionNumber, Digest, JobId, OrganisationId,
 };
-use semblance_worker::chain::{Answer, Block, ChainState, ChainUnavailable};
+use semblance_worker::chain::{Answer, Block, ChainState, ChainUnavailable, Standing};
 use std::{
 	collections::BTreeMap,
 	sync::{Arc, Mutex},
@@ -26,6 +26,7 @@ pub struct State {
 	pub last_restriction: BlockNumber,
 	pub agreements: BTreeMap<AgreementId, Agreement>,
 	pub members: BTreeMap<AccountId, Member>,
+	pub standing: Standing,
 	pub is_down: bool,
 }
 
@@ -43,6 +44,7 @@ impl MemoryChain {
 			last_restriction: 0,
 			agreements: BTreeMap::new(),
 			members: BTreeMap::new(),
+			standing: Standing::default(),
 			is_down: false,
 		})))
 	}
@@ -113,5 +115,8 @@ impl ChainState for MemoryChain {
 	}
 	fn member<'a>(&'a self, account: &'a AccountId, _: Digest) -> Answer<'a, Option<Member>> {
 		self.answer(|state| state.members.get(account).cloned())
+	}
+	fn standing(&self, _: Digest) -> Answer<'_, Standing> {
+		self.answer(|state| state.standing.clone())
 	}
 }
