@@ -88,9 +88,10 @@ struct ChainCard {
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
 	match command {
 		Command::Init(init) => {
+			let has_peers = !init.peers.is_empty();
 			let worker = context.named_token_file().map(|token| WorkerBeside::new(context.worker_url(), token));
 			let (base, spec, card) = init.carry_out(worker.transpose()?)?;
-			for warning in spec.warnings() {
+			for warning in spec.warnings(has_peers) {
 				context.output.note(warning);
 			}
 			context.output.result(&card, &shown(&base, &card))
