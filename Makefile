@@ -1,7 +1,7 @@
 # Recipes are the same on a newcomer's machine and in continuous integration.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint unit e2e network latency marks parity golden fmt weights fuzz lint-ops deny sbom wasm-hash
+.PHONY: help setup build demo test lint unit e2e network test-network latency marks parity golden fmt weights release fuzz lint-ops deny sbom wasm-hash
 
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -47,6 +47,9 @@ e2e: build ## End-to-end tests against real nodes and workers.
 network: build ## Four hospitals by zombienet; a job on the second attests while all four finalise.
 	cd tests && npm ci --no-audit --no-fund && SEMBLANCE_BIN=$(BIN) npm run zombienet
 
+test-network: build ## Faults and changes in a network of four hospitals and more, about 20 minutes; as root. KILLS=3 for fewer.
+	cd tests && npm ci --no-audit --no-fund && SEMBLANCE_BIN=$(BIN) npm run test:network
+
 latency: build ## Measures latency on four validators, for docs/benchmarks.md.
 	cd tests && npm ci --no-audit --no-fund && SEMBLANCE_BIN=$(BIN) npm run bench:latency
 
@@ -65,6 +68,9 @@ fmt: ## Formats the code.
 
 weights: setup ## Generates the pallets' weights from their benchmarks.
 	scripts/weights.sh
+
+release: build ## Records the present runtime as the one that was released last.
+	@BIN=$(BIN) scripts/release.sh
 
 fuzz: ## Runs every fuzz target for a minute (SECONDS_EACH); needs a nightly toolchain.
 	scripts/fuzz.sh

@@ -12,7 +12,7 @@ command -v frame-omni-bencher >/dev/null || cargo install frame-omni-bencher --v
 cargo check -p semblance-runtime --features runtime-benchmarks
 runtime="$CARGO_TARGET_DIR/debug/wbuild/semblance-runtime/semblance_runtime.wasm"
 
-for pallet in ${PALLETS:-consortium consent dataset-registry access-control generation-attestation council}; do
+for pallet in ${PALLETS:-consortium consent dataset-registry access-control generation-attestation council double-authorship}; do
 	frame-omni-bencher v1 benchmark pallet --runtime "$runtime" --genesis-builder=runtime \
 		--genesis-builder-preset=development --pallet "pallet_${pallet//-/_}" --extrinsic '' \
 		--steps "$STEPS" --repeat "$REPEAT" --template scripts/pallet-weights.hbs \

@@ -132,14 +132,26 @@ def _gap(coded: list[np.ndarray], triple: tuple[int, ...], sizes: np.ndarray) ->
     return float(np.abs(shares[0] - shares[1]).sum() / 2)
 
 
-def membership(real: pd.DataFrame, held: pd.DataFrame, made: pd.DataFrame) -> dict[str, float]:
+def halves(held: pd.DataFrame, patients: np.ndarray | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The hold-out rows in two halves. All rows of a patient are in one: other visits would tell who is no member."""
+    if patients is None:
+        held = held.sample(frac=1, random_state=0)
+        return held.iloc[: len(held) // 2], held.iloc[len(held) // 2 :]
+    names = np.random.default_rng(0).permutation(np.unique(patients))
+    first = np.isin(patients, names[: len(names) // 2])
+    return held[first].sample(frac=1, random_state=0), held[~first].sample(frac=1, random_state=0)
+
+
+def membership(
+    real: pd.DataFrame, held: pd.DataFrame, made: pd.DataFrame, patients: np.ndarray | None
+) -> dict[str, float]:
     """DOMIAS (van Breugel et al. 2023): an attacker scores a person by p_synthetic(x) / p_population(x).
 
     The ratio is that of boosted trees that tell synthetic rows from one half of the hold-out rows; the AUC tells training
-    rows from the other half. 0.5: the attacker learns nothing.
+    rows from the other half. 0.5: the attacker learns nothing. `patients` names those of the hold-out rows.
     """
-    held = held.sample(frac=1, random_state=0)
-    reference, outsiders = held.iloc[: len(held) // 2], held.iloc[len(held) // 2 :][:MEMBERSHIP_ROWS]
+    reference, outsiders = halves(held, patients)
+    outsiders = outsiders[:MEMBERSHIP_ROWS]
     members = real.sample(min(len(real), len(outsiders)), random_state=0)
     made = made.sample(min(len(made), 2 * len(reference)), random_state=0)
     synthetic, population, inside, outside = features([made, reference, members, outsiders])
@@ -157,7 +169,7 @@ def evaluate(schema: tables.Schema, training: Path, holdout: Path, synthetic: Pa
     found: dict[str, float | None] = {**fidelity(real, made, schema), **two_samples(real, made)}
     if schema["target"] is not None:
         found |= utility(real, held, made, schema["target"])
-    return found | k_marginal(real, made) | membership(real, held, made)
+    return found | k_marginal(real, made) | membership(real, held, made, tables.patients(holdout, schema))
 
 
 def main() -> None:

@@ -47,6 +47,16 @@ def read(path: Path, schema: Schema) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
+def patients(path: Path, schema: Schema) -> np.ndarray | None:
+    """The patient's number of every row, if the schema names a patient column."""
+    name = schema.get("patient_column")
+    if name is None:
+        return None
+    cells = pd.read_csv(path, dtype=str, keep_default_na=False)
+    cells.columns = [column.strip() for column in cells.columns]
+    return cells[name].str.strip().to_numpy()
+
+
 @dataclass(frozen=True)
 class Split:
     """The two files of a split, and their numbers of rows."""

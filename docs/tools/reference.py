@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/src/reference/calls.md and metrics.md from the sources, so that the book cannot drift from the code.
+"""Writes docs/src/reference/calls.md, roles.md and metrics.md from the sources, so that the book cannot drift from the code.
 
 Run it after a change of a pallet or a metric: `python3 docs/tools/reference.py`. With `--check` it changes nothing and
 fails if a page is out of date. Callers and events of a call come from the table in the pallet's README; everything else from the
@@ -19,6 +19,7 @@ PALLETS = [
     ("access-control", "AccessControl", "Policies, applications, votes, agreements, key releases."),
     ("generation-attestation", "GenerationAttestation", "Generators, jobs, attestations."),
     ("council", "Council", "Hospitals decide together: proposals, votes, enactment."),
+    ("double-authorship", "DoubleAuthorship", "Evidence that a validator made two blocks in one slot."),
 ]
 
 HEAD = """# Calls, events, errors and queries
@@ -226,8 +227,43 @@ def metrics_page():
     return "".join(out)
 
 
+ROLES_HEAD = """# Who may make which call
+
+This page is written by `docs/tools/reference.py` from `runtime/src/tests/roles/table.txt`; do not edit it by hand. A test makes every
+call of the runtime in every role, as a whole transaction, and compares the answers with that table.
+
+*Members* are all of: an administrator and a data steward of the hospital that the call is about, a researcher, an ethics reviewer,
+a developer and a reviewer of generators, an auditor, an administrator of a research institute (*OtherAdministrator*) and a data
+steward of another hospital (*OtherSteward*), each with this one role. *Patient* has a consent and no membership, *Stranger* neither.
+*Unsigned* is a transaction that no account signed: nodes send such ones with the hospital's attestation key. *Council* is two thirds of
+the hospitals, at once or after an announcement.
+
+Refusals that are no pallet's errors: `BadSigner`, no member (refused before it costs anything); `UnknownOrigin`, somebody must sign;
+`BadOrigin`, for the council or for nodes; `CallFiltered`, closed on this chain; `Refusal` and a number, a code of
+[refused authorised calls](calls.md#codes-of-refused-authorised-calls).
+
+| call | may be made by | others are refused |
+|---|---|---|
+"""
+
+
+def roles_page():
+    out = [ROLES_HEAD]
+    for line in (ROOT / "runtime/src/tests/roles/table.txt").read_text().splitlines():
+        call, _, answers = line.partition(": ")
+        may, refused = [], []
+        for answer in answers.split("; "):
+            name, _, who = answer.partition(" ")
+            if name in ("ok", "council"):
+                may.append(who.replace(" ", ", ") if name == "ok" else answer)
+            else:
+                refused.append(f"`{name}`: {who.replace(' ', ', ')}")
+        out.append(f"| `{call}` | {', '.join(may) or 'nobody'} | {'; '.join(refused)} |\n")
+    return "".join(out)
+
+
 def main():
-    for name, text in (("calls.md", page()), ("metrics.md", metrics_page())):
+    for name, text in (("calls.md", page()), ("roles.md", roles_page()), ("metrics.md", metrics_page())):
         path = BOOK / name
         if "--check" not in sys.argv:
             path.write_text(text)

@@ -15,6 +15,10 @@ pub struct Cli {
 	/// Options of the worker beside the node.
 	#[clap(flatten)]
 	pub worker: WorkerArgs,
+	/// Serve all RPC methods, the unsafe ones too, on this port of the loopback interface: for operators, for example to
+	/// make session keys with author_rotateKeysWithOwner.
+	#[arg(long, value_name = "PORT")]
+	pub rpc_unsafe_port: Option<u16>,
 	/// How much free disk the node asks for; below it the node stops cleanly instead of breaking its database.
 	#[clap(flatten)]
 	pub storage: sc_storage_monitor::StorageMonitorParams,

@@ -3,6 +3,7 @@
 use crate::{
 	chain_spec,
 	cli::{Cli, Subcommand},
+	rpc::endpoints,
 	sealing::Sealing,
 	service,
 };
@@ -59,8 +60,9 @@ pub fn run() -> sc_cli::Result<()> {
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
 	let worker = cli.worker.clone();
 	let runner = cli.create_runner(&cli.run)?;
-	let (storage, sealing) = (cli.storage.clone(), cli.sealing);
-	runner.run_node_until_exit(|config| async move {
+	let (storage, sealing, unsafe_port) = (cli.storage.clone(), cli.sealing, cli.rpc_unsafe_port);
+	runner.run_node_until_exit(|mut config| async move {
+		endpoints::guard(&mut config, unsafe_port).map_err(|error| sc_cli::Error::Input(error.to_string()))?;
 		if sealing.is_some() {
 			Sealing::check(&*config.chain_spec).map_err(|refusal| sc_cli::Error::Input(refusal.to_string()))?;
 		}

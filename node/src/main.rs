@@ -9,6 +9,7 @@ mod cli;
 mod command;
 mod consensus;
 mod offchain;
+mod peering;
 mod rpc;
 mod sealing;
 mod service;

@@ -2,7 +2,9 @@
 
 use crate::{
 	cli::WorkerArgs,
-	consensus, offchain, rpc,
+	consensus, offchain,
+	peering::Peering,
+	rpc,
 	sealing::{self, Sealing},
 };
 use futures::FutureExt;
@@ -86,7 +88,7 @@ pub fn new_partial(config: &Configuration) -> Result<Service, ServiceError> {
 
 /// Starts a full node.
 pub fn new_full<N: NetworkBackend<Block, Hash>>(
-	config: Configuration,
+	mut config: Configuration,
 	worker: &WorkerArgs,
 	sealing: Option<Sealing>,
 ) -> Result<TaskManager, ServiceError> {
@@ -101,6 +103,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		other: (block_import, grandpa_link, mut telemetry),
 	} = new_partial(&config)?;
 	offchain::configure(&*backend, worker)?;
+	let peering = Peering::prepare(&mut config, &client, &backend)?;
 
 	let genesis = client.block_hash(0)?.ok_or_else(|| ServiceError::Other("the genesis block is missing".into()))?;
 	let metrics = N::register_notification_metrics(config.prometheus_registry());
@@ -137,6 +140,10 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			gap_sync_body_policy: None,
 		})?;
 
+	if let Some(peering) = peering {
+		let following = peering.run(network.clone(), sync_service.clone());
+		task_manager.spawn_essential_handle().spawn("peering", None, following);
+	}
 	if config.offchain_worker.enabled {
 		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
 			runtime_api_provider: client.clone(),

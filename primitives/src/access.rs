@@ -47,7 +47,7 @@ record! {
 		Active,
 		/// Halted by the custodian; may be resumed.
 		Suspended,
-		/// Ran out (the agreement, or the time for review).
+		/// Ran out (the agreement, or the time for review), or a party left the consortium.
 		Expired,
 		/// Ended by the applicant.
 		Terminated,
@@ -176,7 +176,7 @@ record! {
 		NotApplicant,
 		/// The agreement is not in force.
 		NotActive,
-		/// The agreement has run out.
+		/// The agreement has run out, or a party left the consortium.
 		Expired,
 		/// More rows asked for than allowed.
 		TooManyRows,

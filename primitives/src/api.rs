@@ -1,10 +1,12 @@
-//! Runtime API behind the node's `semblance_*` RPC: joins over several pallets that one view function cannot do.
+//! Runtime APIs: what the node asks of the runtime. Behind its `semblance_*` RPC stand joins over several pallets that one
+//! view function cannot do.
 
 use crate::{
 	access::Agreement,
+	consortium::Peer,
 	dataset::{Dataset, DatasetVersion, Derivation},
 	generation::{Attestation, Generator, Job},
-	AgreementId, AttestationId, DatasetId, DatasetVersionNumber, JobId,
+	AgreementId, AttestationId, DatasetId, DatasetVersionNumber, JobId, OrganisationId,
 };
 use alloc::vec::Vec;
 
@@ -61,5 +63,11 @@ sp_api::decl_runtime_apis! {
 		fn provenance(dataset: DatasetId) -> Option<Provenance>;
 		/// An attestation.
 		fn attestation(id: AttestationId) -> Option<Attestation>;
+	}
+
+	/// What a node asks about the consortium itself.
+	pub trait ConsortiumApi {
+		/// The network peers that active organisations declare, by organisation.
+		fn peers() -> Vec<(OrganisationId, Peer)>;
 	}
 }

@@ -3,7 +3,7 @@
 
 use crate::{
 	access::{AgreementRefusal, GenerationGrant},
-	consortium::{Member, Organisation, Role},
+	consortium::{Member, Organisation, OrganisationStatus, Role},
 	data_use::{DataUse, Purpose},
 	dataset::{Dataset, DatasetVersion, Derivation, PrivacyBudget},
 	generation::Tier,
@@ -21,6 +21,10 @@ pub trait Membership {
 	/// The active organisation that runs the validator with this stash account.
 	fn organisation_of_validator(account: &AccountId) -> Option<OrganisationId>;
 
+	/// Whether an organisation left the consortium for good, or never was in it.
+	fn has_left(id: OrganisationId) -> bool {
+		Self::organisation(id).is_none_or(|organisation| organisation.status == OrganisationStatus::Removed)
+	}
 	/// The organisation for which `account` holds `role` now.
 	fn organisation_with_role(account: &AccountId, role: Role) -> Option<OrganisationId> {
 		Self::active_member(account).filter(|member| member.has(role)).map(|member| member.organisation)

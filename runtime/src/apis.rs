@@ -13,8 +13,9 @@ use frame_support::{traits::Get, weights::Weight};
 use pallet_grandpa::AuthorityId as GrandpaId;
 use semblance_primitives::{
 	api::{NumberedAgreement, Provenance, ProvenanceInput},
+	consortium::Peer,
 	generation::Attestation,
-	AttestationId, DatasetId,
+	AttestationId, DatasetId, OrganisationId,
 };
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
@@ -154,6 +155,12 @@ sp_api::impl_runtime_apis! {
 
 		fn attestation(id: AttestationId) -> Option<Attestation> {
 			pallet_generation_attestation::Attestations::<Runtime>::get(id)
+		}
+	}
+
+	impl semblance_primitives::api::ConsortiumApi<Block> for Runtime {
+		fn peers() -> Vec<(OrganisationId, Peer)> {
+			Consortium::peers()
 		}
 	}
 

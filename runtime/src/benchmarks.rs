@@ -12,6 +12,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_access_control, AccessControl]
 	[pallet_generation_attestation, GenerationAttestation]
 	[pallet_council, Council]
+	[pallet_double_authorship, DoubleAuthorship]
 );
 
 /// What can be benchmarked.

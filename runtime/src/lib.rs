@@ -14,6 +14,7 @@ pub mod apis;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarks;
 pub mod configs;
+pub mod migrations;
 pub mod presets;
 #[cfg(test)]
 mod tests;
@@ -83,7 +84,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 	spec_name: Cow::Borrowed("semblance"),
 	impl_name: Cow::Borrowed("semblance"),
 	authoring_version: 1,
-	spec_version: 2,
+	spec_version: 3,
 	impl_version: 1,
 	apis: apis::RUNTIME_API_VERSIONS,
 	transaction_version: 1,
@@ -92,7 +93,9 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 
 /// Milliseconds between two blocks.
 pub const SLOT_DURATION: u64 = 2_000;
-/// Blocks of one session: 10 minutes.
+/// Blocks of a day.
+pub const DAY: BlockNumber = 43_200;
+/// Blocks of one session, unless genesis says otherwise: 10 minutes.
 pub const SESSION_LENGTH: BlockNumber = 300;
 
 #[frame_support::runtime]
@@ -139,6 +142,8 @@ mod runtime {
 	pub type SafeMode = pallet_safe_mode;
 	#[runtime::pallet_index(12)]
 	pub type TxPause = pallet_tx_pause;
+	#[runtime::pallet_index(13)]
+	pub type DoubleAuthorship = pallet_double_authorship;
 
 	#[runtime::pallet_index(20)]
 	pub type Consortium = pallet_consortium;

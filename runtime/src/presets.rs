@@ -54,7 +54,7 @@ fn genesis(hospitals: &[&str], sudo: Option<&str>) -> Value {
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		session: SessionConfig { keys: keys.collect::<Vec<_>>() },
 		sudo: SudoConfig { key: sudo.map(account) },
-		consortium: ConsortiumConfig { organisations },
+		consortium: ConsortiumConfig { organisations, session_length: None },
 		council: CouncilConfig { announcement: Some(ANNOUNCEMENT) },
 	})
 }
@@ -65,6 +65,7 @@ fn hospital(name: &str) -> GenesisOrganisation {
 		kind: OrganisationKind::Hospital,
 		members: vec![(account(name), vec![Role::Administrator, Role::DataSteward, Role::GeneratorDeveloper])],
 		validators: vec![account(name)],
+		peers: vec![],
 	}
 }
 
@@ -74,6 +75,7 @@ fn others() -> [GenesisOrganisation; 3] {
 		kind,
 		members: vec![(account(person), roles)],
 		validators: vec![],
+		peers: vec![],
 	};
 	let administrator = Role::Administrator;
 	[

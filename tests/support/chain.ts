@@ -19,6 +19,9 @@ export interface Included {
 	events: { pallet: string; name: string; fields: Record<string, any> }[];
 }
 
+/** Blocks for which a transaction of {@link Chain.sign} is valid: longer than any fault that is tested. */
+const VALIDITY = 1_024;
+
 /** How far a transaction has to come before work goes on. */
 export type Stage = 'included' | 'final';
 
@@ -65,6 +68,19 @@ export class Chain {
 	/** The development account of a person. */
 	person(name: string): KeyringPair {
 		return this.keyring.addFromUri(`//${name}`);
+	}
+
+	/**
+	 * Signs a call so that it outlives forks: tied to the last finalised block. Polkadot.js by itself ties a transaction to the
+	 * best block when finality lags; if that block loses, the transaction is lost with it.
+	 */
+	async sign(who: KeyringPair, call: Transaction, nonce: number): Promise<string> {
+		const { api } = this;
+		const blockHash = await api.rpc.chain.getFinalizedHead();
+		const current = (await api.rpc.chain.getHeader(blockHash)).number.toNumber();
+		const era = api.createType('ExtrinsicEra', { current, period: VALIDITY });
+		const { genesisHash, runtimeVersion } = api;
+		return call.sign(who, { nonce, era, blockHash, genesisHash, runtimeVersion }).toHex();
 	}
 
 	/** Signs, sends and follows a call. Throws {@link Refused} when the chain refuses it. */

@@ -41,8 +41,8 @@ export interface Header {
 export interface NodeOptions {
 	/** Folder for database and log. */
 	folder: string;
-	/** `dev` has one hospital, `local` has four. */
-	chain: 'dev' | 'local';
+	/** `dev` has one hospital, `local` has four; or a file with a raw specification. */
+	chain: string;
 	/** Development key of the validator. */
 	authority: 'alice' | 'bob' | 'charlie' | 'dave';
 	/** The worker beside it. */
@@ -131,13 +131,13 @@ export class Node {
 	}
 }
 
-/** Four hospitals on one machine. `worker` belongs to the hospital of Bob. */
-export async function startNetwork(folder: string, worker?: NodeOptions['worker']): Promise<Node[]> {
-	const first = await Node.start({ folder, chain: 'local', authority: 'alice' });
+/** Four hospitals on one machine. `worker` belongs to the hospital of Bob. `chain` has the keys of `local`. */
+export async function startNetwork(folder: string, worker?: NodeOptions['worker'], chain = 'local'): Promise<Node[]> {
+	const first = await Node.start({ folder, chain, authority: 'alice' });
 	const bootnodes = [await first.address()];
 	const others = await Promise.all(
 		(['bob', 'charlie', 'dave'] as const).map((authority) =>
-			Node.start({ folder, chain: 'local', authority, bootnodes, worker: authority === 'bob' ? worker : undefined }),
+			Node.start({ folder, chain, authority, bootnodes, worker: authority === 'bob' ? worker : undefined }),
 		),
 	);
 	const nodes = [first, ...others];

@@ -1,7 +1,7 @@
 /** Processes that a test starts: each writes a log, and each is ended by its own id, also when the test fails. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -21,6 +21,21 @@ export function program(name: Program): string {
 		throw new Error(`${file} is missing; run \`make build\`, or name the folder of the programs in SEMBLANCE_BIN`);
 	}
 	return file;
+}
+
+/** A network namespace with a loopback interface of its own. */
+export interface Namespace {
+	name: string;
+	/** Its address towards the other namespaces. */
+	address: string;
+	/** A port of our loopback interface that leads to a port of the namespace's. */
+	reach(port: number): Promise<number>;
+}
+
+/** A command that runs in a namespace, if one is given. */
+export function inside(namespace: Namespace | undefined, ...command: string[]): [string, string[]] {
+	const [first, ...args] = [...(namespace ? ['ip', 'netns', 'exec', namespace.name] : []), ...command];
+	return [first!, args];
 }
 
 /** A new folder that nobody else uses. */
@@ -95,25 +110,23 @@ export class Service {
 		return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
 	}
 
-	/** Starts it (again); a log is continued. */
+	/** Starts it (again); a log is continued. The process writes it by itself, so that a busy test never holds it up. */
 	start(): void {
 		if (this.isRunning) throw new Error(`${this.name} runs already`);
-		const log = createWriteStream(this.log, { flags: 'a' });
-		log.write(`# ${this.command} ${this.args.join(' ')}\n`);
-		const child = spawn(this.command, this.args, { stdio: ['ignore', 'pipe', 'pipe'] });
-		child.stdout.pipe(log, { end: false });
-		child.stderr.pipe(log, { end: false });
+		appendFileSync(this.log, `# ${this.command} ${this.args.join(' ')}\n`);
+		const log = openSync(this.log, 'a');
+		const child = spawn(this.command, this.args, { stdio: ['ignore', log, log] });
+		closeSync(log);
 		this.child = child;
 		running.add(this);
 		this.exited = new Promise((resolve) => {
 			const end = () => {
 				running.delete(this);
-				log.end();
 				resolve();
 			};
 			child.once('exit', end);
 			child.once('error', (error) => {
-				log.write(`${error}\n`);
+				appendFileSync(this.log, `${error}\n`);
 				end();
 			});
 		});

@@ -61,6 +61,8 @@ export interface Stage {
 	worker: Worker;
 	/** Steward of the hospital; `Alice` if not said otherwise. */
 	steward?: string;
+	/** Who asks for data; `Researcher` if not said otherwise. */
+	researcher?: string;
 }
 
 /** A dataset that a hospital registered. */
@@ -142,12 +144,12 @@ export async function approveGenerator(
 
 /** Applies for a dataset and returns the application's number, whatever became of it. */
 export async function apply(
-	{ chain }: Stage,
+	{ chain, researcher = 'Researcher' }: Stage,
 	dataset: number,
 	purpose: unknown = 'HealthResearch',
 	attributes: object = PUBLIC_RESEARCH,
 ): Promise<number> {
-	const included = await chain.send('Researcher', chain.api.tx.accessControl!.apply!(dataset, purpose, attributes, digest(0x51)));
+	const included = await chain.send(researcher, chain.api.tx.accessControl!.apply!(dataset, purpose, attributes, digest(0x51)));
 	const named = included.events.find(({ name }) => name === 'ApplicationSubmitted' || name === 'ApplicationDenied');
 	if (!named) throw new Error('the application left no event');
 	return named.fields.application as number;
@@ -166,9 +168,9 @@ export async function concludeAgreement(stage: Stage, dataset: number): Promise<
 }
 
 /** Asks for a synthetic table; returns the job. */
-export async function requestJob({ chain }: Stage, agreement: number, generator: number, rows = 100): Promise<number> {
+export async function requestJob({ chain, researcher = 'Researcher' }: Stage, agreement: number, generator: number, rows = 100): Promise<number> {
 	const call = chain.api.tx.generationAttestation!.requestGeneration!(agreement, generator, [], rows, 0);
-	return event(await chain.send('Researcher', call), 'JobRequested').job as number;
+	return event(await chain.send(researcher, call), 'JobRequested').job as number;
 }
 
 /** A job as the chain shows it. */

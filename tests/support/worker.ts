@@ -2,7 +2,7 @@
 
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { freePort, program, Service, succeed, until } from './processes.ts';
+import { freePort, inside, type Namespace, program, Service, succeed, until } from './processes.ts';
 
 /** A worker's answer. */
 export interface Answer {
@@ -38,12 +38,16 @@ export class Worker {
 		readonly folder: string,
 		readonly organisation: number,
 		private readonly port: number,
+		private readonly namespace: Namespace | undefined,
+		/** The port at which we reach it. */
+		private readonly outside: number,
 	) {}
 
 	/** Makes a data folder with keys and token; nothing runs yet. */
-	static async init(folder: string, organisation: number): Promise<Worker> {
+	static async init(folder: string, organisation: number, namespace?: Namespace): Promise<Worker> {
 		mkdirSync(folder, { recursive: true });
-		const worker = new Worker(folder, organisation, await freePort());
+		const port = await freePort();
+		const worker = new Worker(folder, organisation, port, namespace, (await namespace?.reach(port)) ?? port);
 		await succeed(program('semblance-worker'), ['init', '--data', worker.data]);
 		return worker;
 	}
@@ -53,7 +57,7 @@ export class Worker {
 		return path.join(this.folder, 'worker');
 	}
 
-	/** Base URL. */
+	/** Base URL, for the node beside it. */
 	get url(): string {
 		return `http://127.0.0.1:${this.port}`;
 	}
@@ -77,7 +81,8 @@ export class Worker {
 	async start(node: string): Promise<void> {
 		const listen = `127.0.0.1:${this.port}`;
 		const args = ['serve', '--data', this.data, '--listen', listen, '--node', node, '--organisation', `${this.organisation}`];
-		const service = (this.service ??= new Service('worker', program('semblance-worker'), args, this.log));
+		const [command, given] = inside(this.namespace, program('semblance-worker'), ...args);
+		const service = (this.service ??= new Service('worker', command, given, this.log));
 		service.start();
 		await until('the worker answers', async () => {
 			service.assertRunning();
@@ -103,7 +108,7 @@ export class Worker {
 		headers: Record<string, string> = {},
 	): Promise<Answer> {
 		const raw = typeof body === 'string' || body instanceof Uint8Array || body === undefined;
-		const response = await fetch(`${this.url}${route}`, {
+		const response = await fetch(`http://127.0.0.1:${this.outside}${route}`, {
 			method,
 			headers: {
 				authorization: `Bearer ${this.token}`,

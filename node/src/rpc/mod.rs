@@ -2,6 +2,7 @@
 //! `semblance_*`.
 
 mod audit;
+pub mod endpoints;
 mod json;
 mod semblance;
 

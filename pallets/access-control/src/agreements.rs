@@ -54,11 +54,11 @@ impl<T: Config> Agreements for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// An expired agreement is told from one that was never in force or was ended.
+	/// An agreement that is over is told from one that was never in force or was ended.
 	fn check_in_force(record: &Agreement) -> Result<(), AgreementRefusal> {
 		match record.state {
-			AgreementState::Active if Self::now() <= record.expires => Ok(()),
-			AgreementState::Active | AgreementState::Expired => Err(AgreementRefusal::Expired),
+			AgreementState::Active => Self::ensure_not_over(record).map_err(|_| AgreementRefusal::Expired),
+			AgreementState::Expired => Err(AgreementRefusal::Expired),
 			_ => Err(AgreementRefusal::NotActive),
 		}
 	}

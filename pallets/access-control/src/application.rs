@@ -49,6 +49,7 @@ impl<T: Config> Pallet<T> {
 		let organisation =
 			T::Membership::organisation_with_role(&applicant, Role::Researcher).ok_or(Error::<T>::NotAuthorized)?;
 		let record = T::Datasets::dataset(dataset).ok_or(Error::<T>::DatasetNotFound)?;
+		Self::ensure_custodian_stays(dataset)?;
 		let policy = Policies::<T>::get(dataset).ok_or(Error::<T>::PolicyMissing)?;
 		ensure!(statement != Digest::zero(), Error::<T>::StatementMissing);
 		let now = Self::now();

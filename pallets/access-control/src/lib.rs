@@ -212,7 +212,7 @@ pub mod pallet {
 			/// Number of the agreement.
 			agreement: AgreementId,
 		},
-		/// An agreement, or the time for the review of an application, ran out.
+		/// An agreement, or the time for the review of an application, ran out, or a party left the consortium.
 		AgreementExpired {
 			/// Number of the application or agreement.
 			agreement: AgreementId,
@@ -293,7 +293,7 @@ pub mod pallet {
 		NotInForce,
 		/// The agreement has run out.
 		AgreementOver,
-		/// The agreement, or the time for review, has not run out yet.
+		/// The agreement, or the time for review, has not run out yet, and both parties are in the consortium.
 		NotExpired,
 		/// Only agreements that expired, or were terminated or revoked, are closed.
 		NotEnded,
@@ -315,6 +315,8 @@ pub mod pallet {
 		MaxReleasesExceeded,
 		/// The release was acknowledged already.
 		AlreadyAcknowledged,
+		/// The custodian, or the applicant's organisation, left the consortium: the agreement or application is over.
+		PartyLeft,
 	}
 
 	#[pallet::hooks]
@@ -417,7 +419,7 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Puts a suspended agreement on a dataset of your hospital into force again, if it has not run out meanwhile.
+		/// Puts a suspended agreement on a dataset of your hospital into force again, if it is not over meanwhile.
 		///
 		/// - `agreement`: number of a suspended agreement.
 		#[pallet::call_index(6)]
@@ -452,8 +454,9 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Records that an agreement, or the time for review of an application, has run out. Anybody may do this; an
-		/// agreement allows nothing after its last block, recorded or not.
+		/// Records that an agreement, or the time for review of an application, has run out, or that a party left the
+		/// consortium. Anybody may do this; an agreement allows nothing after its last block or the removal of a party,
+		/// recorded or not.
 		///
 		/// - `agreement`: number of an application under review or of an active or suspended agreement.
 		#[pallet::call_index(9)]

@@ -4,7 +4,8 @@ use crate::{Config, Error, Pallet, Records};
 use frame_support::ensure;
 use semblance_primitives::{
 	access::{Agreement, AgreementState},
-	AccountId, AgreementId,
+	traits::{Datasets, Membership},
+	AccountId, AgreementId, DatasetId,
 };
 use sp_runtime::DispatchResult;
 
@@ -21,30 +22,32 @@ pub(crate) enum Change {
 	Revoke,
 	/// The applicant ends it.
 	Terminate,
-	/// It ran out.
+	/// It ran out, or a party left.
 	Expire,
 	/// The applicant certified deletion.
 	Close,
 }
 
 impl Change {
-	/// The state that follows `from`; `past` says whether the last block of the review or agreement is over. Votes aside,
-	/// this is the whole state machine.
-	pub(crate) fn apply<T: Config>(self, from: AgreementState, past: bool) -> Result<AgreementState, Error<T>> {
+	/// The state that follows `from`; `over` says why the review or agreement cannot go on, if so. Votes aside, this is the
+	/// whole state machine.
+	pub(crate) fn apply<T: Config>(
+		self,
+		from: AgreementState,
+		over: Result<(), Error<T>>,
+	) -> Result<AgreementState, Error<T>> {
 		use AgreementState::*;
 		match (self, from) {
 			(Self::Retract, UnderReview) => Ok(Retracted),
 			(Self::Retract, _) => Err(Error::NotUnderReview),
-			(Self::Suspend, Active) if past => Err(Error::AgreementOver),
-			(Self::Suspend, Active) => Ok(Suspended),
+			(Self::Suspend, Active) => over.map(|()| Suspended),
 			(Self::Suspend, _) => Err(Error::NotActive),
-			(Self::Resume, Suspended) if past => Err(Error::AgreementOver),
-			(Self::Resume, Suspended) => Ok(Active),
+			(Self::Resume, Suspended) => over.map(|()| Active),
 			(Self::Resume, _) => Err(Error::NotSuspended),
 			(Self::Revoke, Active | Suspended) => Ok(Revoked),
 			(Self::Terminate, Active | Suspended) => Ok(Terminated),
 			(Self::Revoke | Self::Terminate, _) => Err(Error::NotInForce),
-			(Self::Expire, UnderReview | Active | Suspended) if past => Ok(Expired),
+			(Self::Expire, UnderReview | Active | Suspended) if over.is_err() => Ok(Expired),
 			(Self::Expire, UnderReview | Active | Suspended) => Err(Error::NotExpired),
 			(Self::Expire, _) => Err(Error::NotInForce),
 			(Self::Close, Expired | Terminated | Revoked) => Ok(Closed),
@@ -74,9 +77,23 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn store_change(id: AgreementId, mut record: Agreement, change: Change) -> DispatchResult {
-		let past = Self::now() > record.expires;
-		record.state = change.apply::<T>(record.state, past)?;
+		record.state = change.apply(record.state, Self::ensure_not_over(&record))?;
 		Records::<T>::insert(id, record);
+		Ok(())
+	}
+
+	/// Refuses agreements, and applications, whose time is over or that a party has left. Both hold from that block on,
+	/// recorded or not: a removal need not look at all agreements.
+	pub(crate) fn ensure_not_over(record: &Agreement) -> Result<(), Error<T>> {
+		ensure!(Self::now() <= record.expires, Error::<T>::AgreementOver);
+		ensure!(!T::Membership::has_left(record.organisation), Error::<T>::PartyLeft);
+		Self::ensure_custodian_stays(record.dataset)
+	}
+
+	/// Refuses datasets whose hospital left the consortium.
+	pub(crate) fn ensure_custodian_stays(dataset: DatasetId) -> Result<(), Error<T>> {
+		let custodian = T::Datasets::dataset(dataset).ok_or(Error::DatasetNotFound)?.custodian;
+		ensure!(!T::Membership::has_left(custodian), Error::PartyLeft);
 		Ok(())
 	}
 }

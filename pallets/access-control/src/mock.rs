@@ -4,7 +4,7 @@ use crate as pallet_access_control;
 use frame_support::{derive_impl, parameter_types};
 use semblance_primitives::{
 	access::{Agreement, AgreementState, Policy, VoteChoice, VoteReason},
-	consortium::{Member, Organisation, Role},
+	consortium::{Member, Organisation, OrganisationKind, OrganisationStatus, Role},
 	data_use::{DataUse, Permission, Purpose, UseAttributes},
 	dataset::{
 		Dataset, DatasetKind, DatasetStatus, DatasetVersion, Derivation, LegalBasis, PrivacyBudget, Sensitivity,
@@ -39,6 +39,7 @@ impl pallet_access_control::Config for Test {
 parameter_types! {
 	pub static Members: BTreeMap<AccountId, Member> = BTreeMap::new();
 	pub static Known: BTreeMap<DatasetId, Dataset> = BTreeMap::new();
+	pub static Left: BTreeSet<OrganisationId> = BTreeSet::new();
 	pub static Made: BTreeSet<(AgreementId, Digest)> = BTreeSet::new();
 }
 
@@ -47,11 +48,19 @@ pub struct Consortium;
 
 impl Membership for Consortium {
 	fn active_member(account: &AccountId) -> Option<Member> {
-		Members::get().get(account).cloned()
+		Members::get().get(account).filter(|member| !Left::get().contains(&member.organisation)).cloned()
 	}
 
-	fn organisation(_: OrganisationId) -> Option<Organisation> {
-		None
+	fn organisation(id: OrganisationId) -> Option<Organisation> {
+		let status = if Left::get().contains(&id) { OrganisationStatus::Removed } else { OrganisationStatus::Active };
+		Some(Organisation {
+			name: Default::default(),
+			kind: OrganisationKind::Hospital,
+			status,
+			peers: Default::default(),
+			encryption_key: None,
+			since: 0,
+		})
 	}
 
 	fn organisation_of_validator(_: &AccountId) -> Option<OrganisationId> {
@@ -187,6 +196,16 @@ pub fn dismiss(account: &AccountId) {
 	Members::mutate(|members| members.remove(account));
 }
 
+/// The council removes an organisation.
+pub fn remove_organisation(organisation: OrganisationId) {
+	Left::mutate(|left| left.insert(organisation));
+}
+
+/// `account`, whose organisation left, acts for another from now on.
+pub fn join(account: &AccountId, organisation: OrganisationId, role: Role) {
+	add_member(account, organisation, &[role]);
+}
+
 /// Changes [`DATASET`].
 pub fn change_dataset(change: impl FnOnce(&mut Dataset)) {
 	Known::mutate(|known| change(known.get_mut(&DATASET).expect("the dataset is there")));
@@ -275,6 +294,7 @@ impl ExtBuilder {
 	pub fn build_and_execute(self, test: impl FnOnce()) {
 		Members::set(BTreeMap::new());
 		Made::set(BTreeSet::new());
+		Left::set(BTreeSet::new());
 		Known::set([(DATASET, dataset(self.terms))].into());
 		enlist();
 		let storage = frame_system::GenesisConfig::<Test>::default().build_storage().expect("genesis builds");

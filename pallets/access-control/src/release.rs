@@ -15,7 +15,7 @@ impl<T: Config> Pallet<T> {
 		let record = Self::record(id)?;
 		Self::ensure_custodian(&release.released_by, record.dataset)?;
 		ensure!(record.state == AgreementState::Active, Error::<T>::NotActive);
-		ensure!(release.released <= record.expires, Error::<T>::AgreementOver);
+		Self::ensure_not_over(&record)?;
 		ensure!(release.wrapped_key != Digest::zero(), Error::<T>::WrappedKeyMissing);
 		ensure!(T::Artefacts::is_attested_under(id, &release.artefact), Error::<T>::ArtefactNotAttested);
 		Self::ensure_recipient(&record, &release.recipient_key)?;

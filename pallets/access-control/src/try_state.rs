@@ -42,6 +42,8 @@ impl<T: Config> Pallet<T> {
 			(record.state == Closed) == DeletionCertificates::<T>::contains_key(id),
 			"closed agreements have a certificate of deletion, others none"
 		);
+		let over = Self::ensure_not_over(record).is_err();
+		ensure!(record.state != Expired || over, "an agreement expired before it was over");
 		let revoked = Revocations::<T>::contains_key(id);
 		ensure!(record.state != Revoked || revoked, "a revoked agreement has no reason");
 		ensure!(

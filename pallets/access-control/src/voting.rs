@@ -57,6 +57,7 @@ impl<T: Config> Pallet<T> {
 		let record = Self::record(id)?;
 		ensure!(record.state == AgreementState::UnderReview, Error::<T>::NotUnderReview);
 		ensure!(Self::now() <= record.expires, Error::<T>::ReviewPeriodOver);
+		Self::ensure_not_over(&record)?;
 		Ok(record)
 	}
 

@@ -40,79 +40,79 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	fn apply() -> Weight {
 		// Measured proof: `975` bytes.
-		// Fastest run: 35_263_000 picoseconds.
-		Weight::from_parts(36_796_000, 4631)
-			.saturating_add(T::DbWeight::get().reads(5_u64))
+		// Fastest run: 35_263_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(42_796_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	fn vote() -> Weight {
 		// Measured proof: `5447` bytes.
-		// Fastest run: 189_755_000 picoseconds.
-		Weight::from_parts(198_979_000, 87252)
-			.saturating_add(T::DbWeight::get().reads(41_u64))
+		// Fastest run: 189_755_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(210_979_000, 87252)
+			.saturating_add(T::DbWeight::get().reads(43_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	fn narrow_conditions() -> Weight {
 		// Measured proof: `1196` bytes.
-		// Fastest run: 29_304_000 picoseconds.
-		Weight::from_parts(30_886_000, 4631)
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+		// Fastest run: 29_304_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(42_886_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn retract() -> Weight {
 		// Measured proof: `293` bytes.
-		// Fastest run: 13_089_000 picoseconds.
-		Weight::from_parts(14_091_000, 3732)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
+		// Fastest run: 13_089_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(29_091_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn suspend() -> Weight {
 		// Measured proof: `1196` bytes.
-		// Fastest run: 29_194_000 picoseconds.
-		Weight::from_parts(30_837_000, 4631)
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+		// Fastest run: 29_194_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(36_837_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn resume() -> Weight {
 		// Measured proof: `1196` bytes.
-		// Fastest run: 29_324_000 picoseconds.
-		Weight::from_parts(31_237_000, 4631)
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+		// Fastest run: 29_324_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(37_237_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn revoke() -> Weight {
 		// Measured proof: `1196` bytes.
-		// Fastest run: 30_886_000 picoseconds.
-		Weight::from_parts(32_669_000, 4631)
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+		// Fastest run: 30_886_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(38_669_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	fn terminate() -> Weight {
 		// Measured proof: `293` bytes.
-		// Fastest run: 13_451_000 picoseconds.
-		Weight::from_parts(14_322_000, 3732)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
+		// Fastest run: 13_451_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(29_322_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn expire() -> Weight {
 		// Measured proof: `293` bytes.
-		// Fastest run: 13_350_000 picoseconds.
-		Weight::from_parts(14_242_000, 3732)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
+		// Fastest run: 13_350_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(29_242_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn close() -> Weight {
 		// Measured proof: `293` bytes.
-		// Fastest run: 15_644_000 picoseconds.
-		Weight::from_parts(16_545_000, 3732)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
+		// Fastest run: 15_644_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(31_545_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	fn release_key() -> Weight {
 		// Measured proof: `12571` bytes.
-		// Fastest run: 301_603_000 picoseconds.
-		Weight::from_parts(314_722_000, 170974)
-			.saturating_add(T::DbWeight::get().reads(73_u64))
+		// Fastest run: 301_603_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(320_722_000, 170974)
+			.saturating_add(T::DbWeight::get().reads(74_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	fn acknowledge_key() -> Weight {
@@ -135,79 +135,79 @@ impl WeightInfo for () {
 	}
 	fn apply() -> Weight {
 		// Measured proof: `975` bytes.
-		// Fastest run: 35_263_000 picoseconds.
-		Weight::from_parts(36_796_000, 4631)
-			.saturating_add(ParityDbWeight::get().reads(5_u64))
+		// Fastest run: 35_263_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(42_796_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(6_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn vote() -> Weight {
 		// Measured proof: `5447` bytes.
-		// Fastest run: 189_755_000 picoseconds.
-		Weight::from_parts(198_979_000, 87252)
-			.saturating_add(ParityDbWeight::get().reads(41_u64))
+		// Fastest run: 189_755_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(210_979_000, 87252)
+			.saturating_add(ParityDbWeight::get().reads(43_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn narrow_conditions() -> Weight {
 		// Measured proof: `1196` bytes.
-		// Fastest run: 29_304_000 picoseconds.
-		Weight::from_parts(30_886_000, 4631)
-			.saturating_add(ParityDbWeight::get().reads(4_u64))
+		// Fastest run: 29_304_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(42_886_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(6_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn retract() -> Weight {
 		// Measured proof: `293` bytes.
-		// Fastest run: 13_089_000 picoseconds.
-		Weight::from_parts(14_091_000, 3732)
-			.saturating_add(ParityDbWeight::get().reads(1_u64))
+		// Fastest run: 13_089_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(29_091_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(4_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn suspend() -> Weight {
 		// Measured proof: `1196` bytes.
-		// Fastest run: 29_194_000 picoseconds.
-		Weight::from_parts(30_837_000, 4631)
-			.saturating_add(ParityDbWeight::get().reads(4_u64))
+		// Fastest run: 29_194_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(36_837_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(5_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn resume() -> Weight {
 		// Measured proof: `1196` bytes.
-		// Fastest run: 29_324_000 picoseconds.
-		Weight::from_parts(31_237_000, 4631)
-			.saturating_add(ParityDbWeight::get().reads(4_u64))
+		// Fastest run: 29_324_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(37_237_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(5_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn revoke() -> Weight {
 		// Measured proof: `1196` bytes.
-		// Fastest run: 30_886_000 picoseconds.
-		Weight::from_parts(32_669_000, 4631)
-			.saturating_add(ParityDbWeight::get().reads(4_u64))
+		// Fastest run: 30_886_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(38_669_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(5_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn terminate() -> Weight {
 		// Measured proof: `293` bytes.
-		// Fastest run: 13_451_000 picoseconds.
-		Weight::from_parts(14_322_000, 3732)
-			.saturating_add(ParityDbWeight::get().reads(1_u64))
+		// Fastest run: 13_451_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(29_322_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(4_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn expire() -> Weight {
 		// Measured proof: `293` bytes.
-		// Fastest run: 13_350_000 picoseconds.
-		Weight::from_parts(14_242_000, 3732)
-			.saturating_add(ParityDbWeight::get().reads(1_u64))
+		// Fastest run: 13_350_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(29_242_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(4_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn close() -> Weight {
 		// Measured proof: `293` bytes.
-		// Fastest run: 15_644_000 picoseconds.
-		Weight::from_parts(16_545_000, 3732)
-			.saturating_add(ParityDbWeight::get().reads(1_u64))
+		// Fastest run: 15_644_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(31_545_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(4_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn release_key() -> Weight {
 		// Measured proof: `12571` bytes.
-		// Fastest run: 301_603_000 picoseconds.
-		Weight::from_parts(314_722_000, 170974)
-			.saturating_add(ParityDbWeight::get().reads(73_u64))
+		// Fastest run: 301_603_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
+		Weight::from_parts(320_722_000, 170974)
+			.saturating_add(ParityDbWeight::get().reads(74_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn acknowledge_key() -> Weight {

@@ -2,8 +2,8 @@
 
 use crate::{
 	rules, Call, CheckMembership, Config, Error, LastBlock, LeavingValidators, MemberCount, Members, Name,
-	OrganisationQuota, Organisations, OwnershipProof, Pallet, Peers, Roles, SessionStart, StandingAdministrators,
-	Validators, MAX_PROOF_LEN,
+	OrganisationQuota, Organisations, OwnershipProof, Pallet, Peers, Roles, RolesUntil, SessionStart,
+	StandingAdministrators, Validators, MAX_PROOF_LEN,
 };
 use alloc::{vec, vec::Vec};
 use codec::{Decode, Encode};
@@ -187,11 +187,12 @@ mod benchmarks {
 		let (caller, organisation) = administrator::<T>();
 		let member: AccountId = account("member", 0, 0);
 		Pallet::<T>::enrol(&member, organisation, hospital_roles(), None)?;
+		let end = T::RenewalPeriod::get();
 
 		#[extrinsic_call]
-		update_member(RawOrigin::Signed(caller), member.clone(), hospital_roles(), Some(u32::MAX));
+		update_member(RawOrigin::Signed(caller), member.clone(), hospital_roles(), Some(end));
 
-		assert!(Members::<T>::get(member).is_some_and(|m| m.valid_until == Some(u32::MAX)));
+		assert!(Members::<T>::get(member).is_some_and(|m| m.valid_until == Some(end)));
 		Ok(())
 	}
 
@@ -288,6 +289,20 @@ mod benchmarks {
 		}
 
 		assert_eq!(outcome, Err(Error::<T>::ProofNotValid.into()));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn renew_member() -> Result<(), BenchmarkError> {
+		let (caller, organisation) = administrator::<T>();
+		let member: AccountId = account("member", 0, 0);
+		Pallet::<T>::enrol(&member, organisation, hospital_roles(), None)?;
+		RolesUntil::<T>::insert(&member, 0);
+
+		#[extrinsic_call]
+		renew_member(RawOrigin::Signed(caller), member.clone());
+
+		assert!(RolesUntil::<T>::get(member).is_some_and(|end| end > 0));
 		Ok(())
 	}
 

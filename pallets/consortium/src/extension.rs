@@ -15,6 +15,9 @@ use sp_runtime::{
 	transaction_validity::InvalidTransaction,
 };
 
+/// The refusal of a transaction by a member whose roles have ended: the administrator can renew them.
+pub const MEMBERSHIP_ENDED: InvalidTransaction = InvalidTransaction::Custom(102);
+
 /// Which calls are open to accounts without a membership, for example to patients who manage their own consent.
 pub trait NonMemberAccess<AccountId, RuntimeCall> {
 	/// Whether `who`, who is no active member, may make `call`.
@@ -28,8 +31,8 @@ impl<AccountId, RuntimeCall> NonMemberAccess<AccountId, RuntimeCall> for () {
 	}
 }
 
-/// Refuses signed transactions of accounts that are no active members with [`InvalidTransaction::BadSigner`], except
-/// calls that [`Config::NonMemberCalls`] opens. Transactions that are authorised otherwise pass.
+/// Refuses signed transactions of accounts that are no active members with [`InvalidTransaction::BadSigner`], or
+/// [`MEMBERSHIP_ENDED`] if only time has passed, except calls that [`Config::NonMemberCalls`] opens. Transactions that are authorised otherwise pass.
 ///
 /// It has no content, so that wallets sign without knowing it. Place it before `CheckNonce`, which refuses strangers for
 /// their lack of a balance and so hides the true reason.
@@ -78,7 +81,8 @@ impl<T: Config + Send + Sync> TransactionExtension<T::RuntimeCall> for CheckMemb
 			<Pallet<T> as Membership>::active_member(who).is_none() && !T::NonMemberCalls::may_call(who, call)
 		});
 		if refused {
-			return Err(InvalidTransaction::BadSigner.into());
+			let ended = origin.as_signer().is_some_and(Pallet::<T>::has_ended);
+			return Err(if ended { MEMBERSHIP_ENDED } else { InvalidTransaction::BadSigner }.into());
 		}
 		Ok((Default::default(), (), origin))
 	}

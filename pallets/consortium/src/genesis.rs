@@ -1,11 +1,13 @@
 //! The founding organisations.
 
-use crate::{rules, Config, Name, Pallet, Roles, StandingAdministrators, Validators};
+use crate::{
+	rules, Config, Name, Organisations, Pallet, Peers, Roles, SessionLength, StandingAdministrators, Validators,
+};
 use alloc::{string::String, vec::Vec};
 use pallet_session::{SessionInterface, SessionManager};
 use semblance_primitives::{
-	consortium::{OrganisationKind, Role},
-	AccountId, OrganisationId,
+	consortium::{OrganisationKind, Peer, Role},
+	AccountId, BlockNumber, OrganisationId,
 };
 use sp_runtime::DispatchError;
 
@@ -17,10 +19,21 @@ pub struct GenesisOrganisation {
 	pub name: String,
 	/// What kind of institution it is.
 	pub kind: OrganisationKind,
-	/// Members with their roles, at least one of them an administrator; none has an end.
+	/// Members with their roles, at least one of them an administrator. Roles last for the first year, administration on.
 	pub members: Vec<(AccountId, Vec<Role>)>,
 	/// Stash accounts of the validators that it runs.
 	pub validators: Vec<AccountId>,
+	/// Network peers that it declares, at most 4: peer id in base58 and a multiaddr.
+	#[serde(default)]
+	pub peers: Vec<(String, String)>,
+}
+
+/// Writes the length of sessions, if it is not to be the runtime's.
+pub(crate) fn set_session_length<T: Config>(blocks: Option<BlockNumber>) {
+	assert!(blocks != Some(0), "genesis session_length is 0; a session has at least 1 block");
+	if let Some(blocks) = blocks {
+		SessionLength::<T>::put(blocks);
+	}
 }
 
 /// Writes the founding organisations. A configuration that breaks a rule stops the chain from starting, and the message
@@ -49,6 +62,7 @@ fn found<T: Config>(organisation: &GenesisOrganisation) -> Result<OrganisationId
 		return Err(DispatchError::Other("no member is administrator"));
 	}
 	add_validators::<T>(id, organisation.kind, &organisation.validators)?;
+	declare_peers::<T>(id, &organisation.peers)?;
 	Ok(id)
 }
 
@@ -66,5 +80,21 @@ fn add_validators<T: Config>(
 		}
 		Validators::<T>::insert(validator, id);
 	}
+	Ok(())
+}
+
+fn declare_peers<T: Config>(id: OrganisationId, peers: &[(String, String)]) -> Result<(), DispatchError> {
+	let bounded = |text: &String| text.clone().into_bytes().try_into();
+	let peer =
+		|(peer_id, address): &(String, String)| Ok(Peer { peer_id: bounded(peer_id)?, address: bounded(address)? });
+	let peers: Result<Vec<_>, Vec<u8>> = peers.iter().map(peer).collect();
+	let peers = peers.map_err(|_| DispatchError::Other("a peer id or an address is too long"))?;
+	let peers = Peers::try_from(peers).map_err(|_| DispatchError::Other("there are too many peers"))?;
+	rules::check_peers::<T>(&peers)?;
+	Organisations::<T>::mutate(id, |record| {
+		if let Some(record) = record {
+			record.peers = peers;
+		}
+	});
 	Ok(())
 }

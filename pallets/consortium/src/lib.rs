@@ -26,10 +26,13 @@ pub mod extension;
 pub mod genesis;
 mod members;
 mod membership;
+pub mod migrations;
 #[cfg(test)]
 mod mock;
 mod offences;
+mod peers;
 pub mod quota;
+mod renewal;
 pub mod rules;
 mod sessions;
 #[cfg(test)]
@@ -74,7 +77,7 @@ pub type Roles = BoundedVec<Role, ConstU32<MAX_ROLES>>;
 pub type Peers = BoundedVec<Peer, ConstU32<MAX_PEERS>>;
 
 /// Version of this pallet's storage.
-const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
 #[allow(clippy::expect_used)] // In what the macro generates.
 #[frame_support::pallet]
@@ -108,8 +111,10 @@ pub mod pallet {
 		/// Most validators.
 		#[pallet::constant]
 		type MaxValidators: Get<u32>;
-		/// Blocks between two changes of a validator's keys.
+		/// Blocks of a session, unless genesis says otherwise.
 		#[pallet::constant]
+		type DefaultSessionLength: Get<BlockNumber>;
+		/// Blocks between two changes of a validator's keys. May depend on [`SessionLength`].
 		type KeyCoolDown: Get<BlockNumber>;
 		/// Sessions for which evidence against a validator can be brought.
 		#[pallet::constant]
@@ -122,6 +127,9 @@ pub mod pallet {
 		/// Picoseconds of computation that an organisation gets back in each block.
 		#[pallet::constant]
 		type QuotaPerBlock: Get<u64>;
+		/// Blocks for which roles are given or renewed at most.
+		#[pallet::constant]
+		type RenewalPeriod: Get<BlockNumber>;
 		/// Most members of one organisation.
 		#[pallet::constant]
 		type MaxMembersPerOrganisation: Get<u32>;
@@ -140,6 +148,10 @@ pub mod pallet {
 	/// Members by account. An account acts for one organisation.
 	#[pallet::storage]
 	pub type Members<T> = StorageMap<_, Blake2_128Concat, AccountId, Member>;
+
+	/// Last block of the roles that an administrator without end holds besides administration.
+	#[pallet::storage]
+	pub type RolesUntil<T> = StorageMap<_, Blake2_128Concat, AccountId, BlockNumber>;
 
 	/// The hospital behind each validator, by stash account.
 	#[pallet::storage]
@@ -165,6 +177,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type SessionStart<T> = StorageValue<_, (SessionIndex, BlockNumber), ValueQuery>;
 
+	/// Blocks of a session, at least 1. Set at genesis, then fixed: the runtime's pallet-session reads it.
+	#[pallet::storage]
+	pub type SessionLength<T: Config> = StorageValue<_, BlockNumber, ValueQuery, T::DefaultSessionLength>;
+
 	/// Whether validators or keys changed since the set was last listed for a session. True before it ever was.
 	#[pallet::storage]
 	pub type SetChanged<T> = StorageValue<_, bool, ValueQuery, ConstBool<true>>;
@@ -188,6 +204,8 @@ pub mod pallet {
 	pub struct GenesisConfig<T: Config> {
 		/// The organisations.
 		pub organisations: Vec<GenesisOrganisation>,
+		/// Blocks of a session, at least 1; the runtime's number if left out.
+		pub session_length: Option<BlockNumber>,
 		/// Ties the configuration to a runtime.
 		#[serde(skip)]
 		pub _config: PhantomData<T>,
@@ -196,6 +214,7 @@ pub mod pallet {
 	#[pallet::genesis_build]
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
 		fn build(&self) {
+			genesis::set_session_length::<T>(self.session_length);
 			genesis::build::<T>(&self.organisations);
 		}
 	}
@@ -251,6 +270,15 @@ pub mod pallet {
 			roles: Roles,
 			/// Last block of the membership, if it ends.
 			valid_until: Option<BlockNumber>,
+		},
+		/// A member's roles were renewed.
+		MemberRenewed {
+			/// The organisation it acts for.
+			organisation: OrganisationId,
+			/// The member.
+			account: AccountId,
+			/// Last block of its roles; administrators without end stay administrators after it.
+			until: BlockNumber,
 		},
 		/// An account is no member any more.
 		MemberRemoved {
@@ -363,6 +391,12 @@ pub mod pallet {
 		RoleNotOpenToKind,
 		/// The end of the membership lies in the past.
 		EndNotInFuture,
+		/// The end of the membership lies further ahead than roles are given for: a year.
+		EndTooLate,
+		/// Your membership has ended. Ask your organisation's administrator to renew it.
+		MembershipEnded,
+		/// The member has no roles that end.
+		NothingToRenew,
 		/// An organisation keeps at least one administrator whose membership has no end.
 		LastAdministrator,
 		/// A key of zeros protects nothing.
@@ -469,7 +503,8 @@ pub mod pallet {
 		/// For the organisation's administrators. The account needs no balance.
 		/// - `account`: the new member; must not act for another organisation of the consortium.
 		/// - `roles`: what it may do; each role at most once, and open to your kind of organisation.
-		/// - `valid_until`: last block of the membership; leave empty for no end.
+		/// - `valid_until`: last block of the membership, a year ahead at most. Leave empty for a year; of administrators only
+		///   the other roles end then.
 		#[pallet::call_index(4)]
 		pub fn add_member(
 			origin: OriginFor<T>,
@@ -478,7 +513,7 @@ pub mod pallet {
 			valid_until: Option<BlockNumber>,
 		) -> DispatchResult {
 			let organisation = Self::ensure_administrator(origin)?;
-			Self::enrol(&account, organisation, roles.clone(), valid_until)?;
+			let valid_until = Self::enrol(&account, organisation, roles.clone(), valid_until)?;
 			Self::deposit_event(Event::MemberAdded { organisation, account, roles, valid_until });
 			Ok(())
 		}
@@ -488,7 +523,8 @@ pub mod pallet {
 		/// For the organisation's administrators.
 		/// - `account`: the member.
 		/// - `roles`: all roles from now on.
-		/// - `valid_until`: last block of the membership; leave empty for no end.
+		/// - `valid_until`: last block of the membership, a year ahead at most. Leave empty for a year; of administrators only
+		///   the other roles end then.
 		#[pallet::call_index(5)]
 		pub fn update_member(
 			origin: OriginFor<T>,
@@ -497,7 +533,7 @@ pub mod pallet {
 			valid_until: Option<BlockNumber>,
 		) -> DispatchResult {
 			let organisation = Self::ensure_administrator(origin)?;
-			Self::amend(&account, organisation, roles.clone(), valid_until)?;
+			let valid_until = Self::amend(&account, organisation, roles.clone(), valid_until)?;
 			Self::deposit_event(Event::MemberUpdated { organisation, account, roles, valid_until });
 			Ok(())
 		}
@@ -523,8 +559,10 @@ pub mod pallet {
 		pub fn set_encryption_key(origin: OriginFor<T>, key: Option<Digest>) -> DispatchResult {
 			let account = ensure_signed(origin)?;
 			ensure!(rules::is_usable_key(&key), Error::<T>::KeyNotAllowed);
-			let member = <Self as Membership>::active_member(&account).ok_or(Error::<T>::NotAuthorized)?;
-			Members::<T>::insert(&account, Member { encryption_key: key, ..member });
+			let active = <Self as Membership>::active_member(&account).is_some();
+			ensure!(active, Self::refusal_of(&account));
+			// Not the member that the line above saw, which has only the roles that hold now.
+			Members::<T>::mutate_extant(&account, |member| member.encryption_key = key);
 			Self::deposit_event(Event::EncryptionKeySet { account, key });
 			Ok(())
 		}
@@ -605,6 +643,19 @@ pub mod pallet {
 			Self::deposit_event(Event::ValidatorKeysSet { organisation, validator });
 			Ok(())
 		}
+
+		/// Renews the roles of a member of your organisation for a year from now, also when they have ended. Do so when you
+		/// know that the person still does the work; otherwise change or remove the membership.
+		///
+		/// For the organisation's administrators.
+		/// - `account`: the member.
+		#[pallet::call_index(13)]
+		pub fn renew_member(origin: OriginFor<T>, account: AccountId) -> DispatchResult {
+			let organisation = Self::ensure_administrator(origin)?;
+			let until = Self::prolong(&account, organisation)?;
+			Self::deposit_event(Event::MemberRenewed { organisation, account, until });
+			Ok(())
+		}
 	}
 
 	#[pallet::view_functions]
@@ -639,6 +690,11 @@ pub mod pallet {
 			all
 		}
 
+		/// Members of an organisation whose roles end in or before block `by`, soonest first, each with its last block.
+		pub fn renewals_due(organisation: OrganisationId, by: BlockNumber) -> Vec<(AccountId, BlockNumber)> {
+			Self::due(organisation, by)
+		}
+
 		/// The organisation that runs the validator with this stash account, whatever its status.
 		pub fn validator_organisation(account: AccountId) -> Option<OrganisationId> {
 			Validators::<T>::get(account)
@@ -647,6 +703,11 @@ pub mod pallet {
 		/// All validators with their hospitals, and how they do, by account.
 		pub fn validators() -> Vec<Validator> {
 			Self::all_validators()
+		}
+
+		/// The network peers of all active organisations, by organisation: whom the nodes of the consortium accept.
+		pub fn peers() -> Vec<(OrganisationId, Peer)> {
+			Self::declared_peers()
 		}
 
 		/// Picoseconds of computation that an organisation can still use in this block.

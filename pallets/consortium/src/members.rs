@@ -2,7 +2,7 @@
 //! fails, none.
 
 use crate::{
-	rules, Config, Error, MemberCount, Members, Name, NextOrganisation, Organisations, Pallet, Roles,
+	rules, Config, Error, MemberCount, Members, Name, NextOrganisation, Organisations, Pallet, Roles, RolesUntil,
 	StandingAdministrators,
 };
 use frame_support::{ensure, traits::Get};
@@ -24,7 +24,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn ensure_administrator(origin: OriginFor<T>) -> Result<OrganisationId, DispatchError> {
 		let who = ensure_signed(origin)?;
 		let organisation = <Self as Membership>::organisation_with_role(&who, Role::Administrator);
-		Ok(organisation.ok_or(Error::<T>::NotAuthorized)?)
+		Ok(organisation.ok_or_else(|| Self::refusal_of(&who))?)
 	}
 
 	/// Creates an active organisation without members.
@@ -68,14 +68,15 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Makes `account` a member. It may come from an organisation that left the consortium.
+	/// Makes `account` a member, and returns the end of its membership. It may come from an organisation that left the
+	/// consortium.
 	pub(crate) fn enrol(
 		account: &AccountId,
 		organisation: OrganisationId,
 		roles: Roles,
 		valid_until: Option<BlockNumber>,
-	) -> DispatchResult {
-		Self::check_membership_terms(organisation, &roles, valid_until)?;
+	) -> Result<Option<BlockNumber>, DispatchError> {
+		let valid_until = Self::check_membership_terms(organisation, &roles, valid_until)?;
 		if let Some(former) = Members::<T>::get(account) {
 			ensure!(Self::is_removed(former.organisation), Error::<T>::AlreadyMember);
 			Self::forget(account, &former);
@@ -85,25 +86,27 @@ impl<T: Config> Pallet<T> {
 		let member = Member { organisation, roles, valid_until, encryption_key: None };
 		Self::keep_administered(organisation, false, stands_as_administrator(&member))?;
 		MemberCount::<T>::insert(organisation, count);
+		Self::note_roles(account, &member);
 		Members::<T>::insert(account, member);
 		// Without a provider reference an account that holds no balance cannot sign.
 		frame_system::Pallet::<T>::inc_providers(account);
-		Ok(())
+		Ok(valid_until)
 	}
 
-	/// Changes roles and end of a member.
+	/// Changes roles and end of a member, and returns the end.
 	pub(crate) fn amend(
 		account: &AccountId,
 		organisation: OrganisationId,
 		roles: Roles,
 		valid_until: Option<BlockNumber>,
-	) -> DispatchResult {
-		Self::check_membership_terms(organisation, &roles, valid_until)?;
+	) -> Result<Option<BlockNumber>, DispatchError> {
+		let valid_until = Self::check_membership_terms(organisation, &roles, valid_until)?;
 		let member = Self::member_of(account, organisation)?;
 		let amended = Member { roles, valid_until, ..member.clone() };
 		Self::keep_administered(organisation, stands_as_administrator(&member), stands_as_administrator(&amended))?;
+		Self::note_roles(account, &amended);
 		Members::<T>::insert(account, amended);
-		Ok(())
+		Ok(valid_until)
 	}
 
 	/// Ends a membership.
@@ -117,7 +120,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	fn member_of(account: &AccountId, organisation: OrganisationId) -> Result<Member, DispatchError> {
+	/// A member of `organisation`.
+	pub(crate) fn member_of(account: &AccountId, organisation: OrganisationId) -> Result<Member, DispatchError> {
 		let member = Members::<T>::get(account).ok_or(Error::<T>::MemberNotFound)?;
 		ensure!(member.organisation == organisation, Error::<T>::NotAuthorized);
 		Ok(member)
@@ -127,15 +131,16 @@ impl<T: Config> Pallet<T> {
 		Organisations::<T>::get(organisation).is_none_or(|record| record.status == OrganisationStatus::Removed)
 	}
 
+	/// Checks the terms of a membership, and returns its end.
 	fn check_membership_terms(
 		organisation: OrganisationId,
 		roles: &Roles,
 		valid_until: Option<BlockNumber>,
-	) -> DispatchResult {
+	) -> Result<Option<BlockNumber>, DispatchError> {
 		let kind = Organisations::<T>::get(organisation).ok_or(Error::<T>::OrganisationNotFound)?.kind;
 		rules::check_roles::<T>(roles, kind)?;
-		ensure!(valid_until.is_none_or(|end| end >= Self::now()), Error::<T>::EndNotInFuture);
-		Ok(())
+		Self::check_end(valid_until)?;
+		Ok(Self::end_of(roles, valid_until))
 	}
 
 	/// Counts a change of a standing administrator, and refuses to lose the last one.
@@ -154,6 +159,7 @@ impl<T: Config> Pallet<T> {
 	/// Deletes a membership and takes it out of the counts.
 	fn forget(account: &AccountId, member: &Member) {
 		Members::<T>::remove(account);
+		RolesUntil::<T>::remove(account);
 		MemberCount::<T>::mutate(member.organisation, |count| *count = count.saturating_sub(1));
 		if stands_as_administrator(member) {
 			StandingAdministrators::<T>::mutate(member.organisation, |count| *count = count.saturating_sub(1));

@@ -10,7 +10,7 @@ use semblance_primitives::{
 
 impl<T: Config> Membership for Pallet<T> {
 	fn active_member(account: &AccountId) -> Option<Member> {
-		let member = Members::<T>::get(account).filter(|member| member.is_valid_at(Self::now()))?;
+		let member = Members::<T>::get(account).and_then(|member| Self::with_present_roles(account, member))?;
 		is_active::<T>(member.organisation).then_some(member)
 	}
 

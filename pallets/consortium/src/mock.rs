@@ -6,7 +6,8 @@ use crate::{
 };
 use frame_support::{
 	derive_impl, parameter_types,
-	traits::{ConstU128, ConstU64, Hooks, OneSessionHandler},
+	traits::{ConstU128, ConstU32, ConstU64, Hooks, OneSessionHandler},
+	weights::constants::ParityDbWeight,
 };
 use frame_system::EnsureRoot;
 use pallet_authorship::EventHandler;
@@ -65,6 +66,7 @@ impl frame_system::Config for Test {
 	type Block = Block;
 	type AccountId = AccountId;
 	type Lookup = IdentityLookup<AccountId>;
+	type DbWeight = ParityDbWeight;
 	type AccountData = pallet_balances::AccountData<u128>;
 }
 
@@ -98,6 +100,8 @@ impl_opaque_keys! {
 	}
 }
 
+/// Blocks for which roles are given at most.
+pub const RENEWAL: u32 = 1_000;
 /// Blocks of a session.
 pub const PERIOD: u64 = 10;
 
@@ -106,6 +110,7 @@ parameter_types! {
 	pub const MinValidators: u32 = 2;
 	pub const MaxValidators: u32 = 6;
 	pub const KeyCoolDown: u32 = 25;
+	pub const DefaultSessionLength: u32 = 10;
 	pub const EvidenceSessions: u32 = 5;
 	pub const Period: u64 = PERIOD;
 	pub const Offset: u64 = 0;
@@ -142,6 +147,7 @@ impl pallet_consortium::Config for Test {
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type NonMemberCalls = RemarksForGuests;
 	type MaxMembersPerOrganisation = MaxMembers;
+	type RenewalPeriod = ConstU32<RENEWAL>;
 	type Uncounted = RemarksWithEvents;
 	type QuotaCapacity = ConstU64<1_000>;
 	type QuotaPerBlock = ConstU64<100>;
@@ -150,6 +156,7 @@ impl pallet_consortium::Config for Test {
 	type HistoricalRoots = NoteHistoricalRoot<Test, Consortium>;
 	type MinValidators = MinValidators;
 	type MaxValidators = MaxValidators;
+	type DefaultSessionLength = DefaultSessionLength;
 	type KeyCoolDown = KeyCoolDown;
 	type EvidenceSessions = EvidenceSessions;
 	type WeightInfo = ();
@@ -232,12 +239,14 @@ impl Default for ExtBuilder {
 			kind: OrganisationKind::Hospital,
 			members: vec![(head(), vec![Role::Administrator]), (steward(), vec![Role::DataSteward])],
 			validators: vec![validator()],
+			peers: vec![],
 		};
 		let board = GenesisOrganisation {
 			name: "Board".into(),
 			kind: OrganisationKind::EthicsBoard,
 			members: vec![(chair(), vec![Role::Administrator])],
 			validators: vec![],
+			peers: vec![],
 		};
 		Self::with_organisations(vec![hospital, board])
 	}

@@ -19,7 +19,7 @@ use sp_runtime::{
 };
 
 /// The refusal of a transaction that its organisation has no quota left for.
-pub const QUOTA_EXCEEDED: InvalidTransaction = InvalidTransaction::Custom(1);
+pub const QUOTA_EXCEEDED: InvalidTransaction = InvalidTransaction::Custom(101);
 /// Priority of a transaction whose organisation used nothing lately; it falls to zero as the quota is used up.
 pub const FULL_PRIORITY: TransactionPriority = 1_000_000;
 /// Priority of what is outside of quotas.

@@ -1,8 +1,9 @@
 //! What always holds, checked by try-runtime and after every test.
 
 use crate::{
-	members::stands_as_administrator, rules, AbsentSessions, Config, Leaving, LeavingValidators, MemberCount, Members,
-	NextOrganisation, Organisations, Pallet, SessionStart, StandingAdministrators, Usages, Validators,
+	members::stands_as_administrator, renewal::has_further_roles, rules, AbsentSessions, Config, Leaving,
+	LeavingValidators, MemberCount, Members, NextOrganisation, Organisations, Pallet, RolesUntil, SessionStart,
+	StandingAdministrators, Usages, Validators,
 };
 use frame_support::{ensure, traits::Get};
 use semblance_primitives::consortium::OrganisationStatus;
@@ -12,6 +13,7 @@ impl<T: Config> Pallet<T> {
 	/// Checks the invariants over members, counts, organisations, validators and quotas.
 	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::every_member_fits_its_organisation()?;
+		Self::roles_end()?;
 		Self::counts_agree_with_members()?;
 		Self::organisations_are_numbered_and_administered()?;
 		Self::validators_belong_to_hospitals()?;
@@ -29,6 +31,18 @@ impl<T: Config> Pallet<T> {
 			ensure!(rules::check_roles::<T>(&member.roles, organisation.kind).is_ok(), "a member's roles break a rule");
 			ensure!(frame_system::Pallet::<T>::providers(&account) > 0, "a member cannot sign");
 		}
+		Ok(())
+	}
+
+	fn roles_end() -> Result<(), TryRuntimeError> {
+		for (account, member) in Members::<T>::iter() {
+			let noted = member.valid_until.is_none() && has_further_roles(&member);
+			ensure!(noted == RolesUntil::<T>::contains_key(&account), "roles have no end, or two");
+			let latest = Self::now().saturating_add(T::RenewalPeriod::get());
+			let end = Self::roles_until(&account, &member);
+			ensure!(end.is_none_or(|end| end <= latest), "roles end later than they can be given for");
+		}
+		ensure!(RolesUntil::<T>::iter_keys().all(Members::<T>::contains_key), "roles of nobody end");
 		Ok(())
 	}
 

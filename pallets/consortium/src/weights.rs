@@ -26,6 +26,7 @@ pub trait WeightInfo {
 	fn add_validator() -> Weight;
 	fn remove_validator() -> Weight;
 	fn set_validator_keys() -> Weight;
+	fn renew_member() -> Weight;
 	fn note_author() -> Weight;
 	fn punish() -> Weight;
 	fn organisation_quota() -> Weight;
@@ -37,10 +38,10 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn admit_organisation() -> Weight {
 		// Measured proof: `992` bytes.
-		// Fastest run: 51_487_000 picoseconds.
-		Weight::from_parts(54_251_000, 5988)
-			.saturating_add(T::DbWeight::get().reads(8_u64))
-			.saturating_add(T::DbWeight::get().writes(8_u64))
+		// Fastest run: 51_487_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
+		Weight::from_parts(62_251_000, 5988)
+			.saturating_add(T::DbWeight::get().reads(9_u64))
+			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
 	fn suspend_organisation() -> Weight {
 		// Measured proof: `1492` bytes.
@@ -64,44 +65,44 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	fn add_member() -> Weight {
 		// Measured proof: `1197` bytes.
-		// Fastest run: 56_966_000 picoseconds.
-		Weight::from_parts(59_720_000, 8272)
-			.saturating_add(T::DbWeight::get().reads(9_u64))
-			.saturating_add(T::DbWeight::get().writes(6_u64))
+		// Fastest run: 56_966_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
+		Weight::from_parts(67_720_000, 8272)
+			.saturating_add(T::DbWeight::get().reads(10_u64))
+			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	fn update_member() -> Weight {
 		// Measured proof: `854` bytes.
-		// Fastest run: 30_947_000 picoseconds.
-		Weight::from_parts(32_880_000, 6138)
-			.saturating_add(T::DbWeight::get().reads(4_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
+		// Fastest run: 30_947_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
+		Weight::from_parts(40_880_000, 6138)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	fn remove_member() -> Weight {
 		// Measured proof: `1008` bytes.
-		// Fastest run: 39_059_000 picoseconds.
-		Weight::from_parts(40_891_000, 6138)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+		// Fastest run: 39_059_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
+		Weight::from_parts(48_891_000, 6138)
+			.saturating_add(T::DbWeight::get().reads(7_u64))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	fn set_encryption_key() -> Weight {
 		// Measured proof: `647` bytes.
-		// Fastest run: 18_708_000 picoseconds.
-		Weight::from_parts(19_699_000, 4631)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
+		// Fastest run: 18_708_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
+		Weight::from_parts(25_699_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn set_organisation_key() -> Weight {
 		// Measured proof: `1681` bytes.
-		// Fastest run: 23_345_000 picoseconds.
-		Weight::from_parts(24_677_000, 4631)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
+		// Fastest run: 23_345_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
+		Weight::from_parts(30_677_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn set_peers() -> Weight {
 		// Measured proof: `647` bytes.
-		// Fastest run: 24_667_000 picoseconds.
-		Weight::from_parts(25_929_000, 4631)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
+		// Fastest run: 24_667_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
+		Weight::from_parts(31_929_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn add_validator() -> Weight {
@@ -122,6 +123,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
+	fn renew_member() -> Weight {
+		// Estimated from its reads until the next `make weights`.
+		Weight::from_parts(45_000_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
 	fn note_author() -> Weight {
 		// Estimated until the next `make weights`.
 		Weight::from_parts(5_000_000, 180000)
@@ -141,9 +148,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	fn check_membership() -> Weight {
 		// Measured proof: `647` bytes.
-		// Fastest run: 11_988_000 picoseconds.
-		Weight::from_parts(12_769_000, 4631)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
+		// Fastest run: 11_988_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
+		Weight::from_parts(18_769_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
 	}
 }
 
@@ -151,10 +158,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 impl WeightInfo for () {
 	fn admit_organisation() -> Weight {
 		// Measured proof: `992` bytes.
-		// Fastest run: 51_487_000 picoseconds.
-		Weight::from_parts(54_251_000, 5988)
-			.saturating_add(ParityDbWeight::get().reads(8_u64))
-			.saturating_add(ParityDbWeight::get().writes(8_u64))
+		// Fastest run: 51_487_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
+		Weight::from_parts(62_251_000, 5988)
+			.saturating_add(ParityDbWeight::get().reads(9_u64))
+			.saturating_add(ParityDbWeight::get().writes(9_u64))
 	}
 	fn suspend_organisation() -> Weight {
 		// Measured proof: `1492` bytes.
@@ -178,44 +185,44 @@ impl WeightInfo for () {
 	}
 	fn add_member() -> Weight {
 		// Measured proof: `1197` bytes.
-		// Fastest run: 56_966_000 picoseconds.
-		Weight::from_parts(59_720_000, 8272)
-			.saturating_add(ParityDbWeight::get().reads(9_u64))
-			.saturating_add(ParityDbWeight::get().writes(6_u64))
+		// Fastest run: 56_966_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
+		Weight::from_parts(67_720_000, 8272)
+			.saturating_add(ParityDbWeight::get().reads(10_u64))
+			.saturating_add(ParityDbWeight::get().writes(7_u64))
 	}
 	fn update_member() -> Weight {
 		// Measured proof: `854` bytes.
-		// Fastest run: 30_947_000 picoseconds.
-		Weight::from_parts(32_880_000, 6138)
-			.saturating_add(ParityDbWeight::get().reads(4_u64))
-			.saturating_add(ParityDbWeight::get().writes(2_u64))
+		// Fastest run: 30_947_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
+		Weight::from_parts(40_880_000, 6138)
+			.saturating_add(ParityDbWeight::get().reads(5_u64))
+			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn remove_member() -> Weight {
 		// Measured proof: `1008` bytes.
-		// Fastest run: 39_059_000 picoseconds.
-		Weight::from_parts(40_891_000, 6138)
-			.saturating_add(ParityDbWeight::get().reads(6_u64))
-			.saturating_add(ParityDbWeight::get().writes(4_u64))
+		// Fastest run: 39_059_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
+		Weight::from_parts(48_891_000, 6138)
+			.saturating_add(ParityDbWeight::get().reads(7_u64))
+			.saturating_add(ParityDbWeight::get().writes(5_u64))
 	}
 	fn set_encryption_key() -> Weight {
 		// Measured proof: `647` bytes.
-		// Fastest run: 18_708_000 picoseconds.
-		Weight::from_parts(19_699_000, 4631)
-			.saturating_add(ParityDbWeight::get().reads(2_u64))
+		// Fastest run: 18_708_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
+		Weight::from_parts(25_699_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(3_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn set_organisation_key() -> Weight {
 		// Measured proof: `1681` bytes.
-		// Fastest run: 23_345_000 picoseconds.
-		Weight::from_parts(24_677_000, 4631)
-			.saturating_add(ParityDbWeight::get().reads(2_u64))
+		// Fastest run: 23_345_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
+		Weight::from_parts(30_677_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(3_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn set_peers() -> Weight {
 		// Measured proof: `647` bytes.
-		// Fastest run: 24_667_000 picoseconds.
-		Weight::from_parts(25_929_000, 4631)
-			.saturating_add(ParityDbWeight::get().reads(2_u64))
+		// Fastest run: 24_667_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
+		Weight::from_parts(31_929_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(3_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn add_validator() -> Weight {
@@ -236,6 +243,12 @@ impl WeightInfo for () {
 			.saturating_add(ParityDbWeight::get().reads(6_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
+	fn renew_member() -> Weight {
+		// Estimated from its reads until the next `make weights`.
+		Weight::from_parts(45_000_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(4_u64))
+			.saturating_add(ParityDbWeight::get().writes(1_u64))
+	}
 	fn note_author() -> Weight {
 		// Estimated until the next `make weights`.
 		Weight::from_parts(5_000_000, 180000)
@@ -255,8 +268,8 @@ impl WeightInfo for () {
 	}
 	fn check_membership() -> Weight {
 		// Measured proof: `647` bytes.
-		// Fastest run: 11_988_000 picoseconds.
-		Weight::from_parts(12_769_000, 4631)
-			.saturating_add(ParityDbWeight::get().reads(2_u64))
+		// Fastest run: 11_988_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
+		Weight::from_parts(18_769_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(3_u64))
 	}
 }

@@ -2,7 +2,7 @@
 
 use crate::*;
 use frame_support::{
-	traits::{ConstU32, ConstU64},
+	traits::{ConstU32, ConstU64, Get},
 	weights::constants::WEIGHT_REF_TIME_PER_MILLIS,
 };
 use frame_system::EnsureRoot;
@@ -17,14 +17,15 @@ const BLOCK_SHARE: u64 = 750 * WEIGHT_REF_TIME_PER_MILLIS;
 pub const MIN_VALIDATORS: u32 = 4;
 /// Most validators.
 pub const MAX_VALIDATORS: u32 = 64;
-/// Blocks between two changes of a validator's keys: two sessions, after which the first change counts.
-pub const KEY_COOL_DOWN: BlockNumber = 2 * SESSION_LENGTH;
+/// Blocks for which roles are given at most: a year of 365 days.
+pub const RENEWAL_PERIOD: BlockNumber = 365 * DAY;
 /// Sessions for which evidence against a validator can be brought: a week.
 pub const EVIDENCE_SESSIONS: u32 = 1_008;
 
 impl pallet_consortium::Config for Runtime {
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type MaxMembersPerOrganisation = ConstU32<1_000>;
+	type RenewalPeriod = ConstU32<RENEWAL_PERIOD>;
 	type NonMemberCalls = PatientsAndSudo;
 	type Uncounted = Patients;
 	type QuotaCapacity = ConstU64<{ 4 * BLOCK_SHARE }>;
@@ -34,9 +35,28 @@ impl pallet_consortium::Config for Runtime {
 	type HistoricalRoots = pallet_session::historical::NoteHistoricalRoot<Runtime, Consortium>;
 	type MinValidators = ConstU32<MIN_VALIDATORS>;
 	type MaxValidators = ConstU32<MAX_VALIDATORS>;
-	type KeyCoolDown = ConstU32<KEY_COOL_DOWN>;
+	type DefaultSessionLength = ConstU32<SESSION_LENGTH>;
+	type KeyCoolDown = TwoSessions;
 	type EvidenceSessions = ConstU32<EVIDENCE_SESSIONS>;
 	type WeightInfo = pallet_consortium::weights::SubstrateWeight<Runtime>;
+}
+
+/// Blocks of a session, as genesis set them.
+pub struct SessionPeriod;
+
+impl Get<BlockNumber> for SessionPeriod {
+	fn get() -> BlockNumber {
+		pallet_consortium::SessionLength::<Runtime>::get()
+	}
+}
+
+/// Blocks between two changes of a validator's keys: two sessions, after which the first change counts.
+pub struct TwoSessions;
+
+impl Get<BlockNumber> for TwoSessions {
+	fn get() -> BlockNumber {
+		SessionPeriod::get().saturating_mul(2)
+	}
 }
 
 /// Who may send transactions without being a member: patients about their own consents, and the sudo key of a
@@ -61,6 +81,14 @@ impl pallet_consortium::Uncounted<AccountId, RuntimeCall> for Patients {
 	fn is_uncounted(who: &AccountId, call: &RuntimeCall) -> bool {
 		matches!(call, RuntimeCall::Consent(call) if call.is_for_subjects()) && Consent::is_subject(who)
 	}
+}
+
+impl pallet_double_authorship::Config for Runtime {
+	type Membership = Consortium;
+	type KeyOwners = Historical;
+	type Identification = pallet_session::historical::IdentificationTuple<Runtime>;
+	type Offences = Offences;
+	type WeightInfo = pallet_double_authorship::weights::SubstrateWeight<Runtime>;
 }
 
 impl pallet_consent::Config for Runtime {

@@ -1,6 +1,6 @@
 //! Parameters of the SDK's pallets.
 
-use super::{CallFilter, EVIDENCE_SESSIONS, MAX_VALIDATORS};
+use super::{CallFilter, SessionPeriod, EVIDENCE_SESSIONS, MAX_VALIDATORS};
 use crate::*;
 use frame_support::{
 	derive_impl, parameter_types,
@@ -29,7 +29,6 @@ parameter_types! {
 	pub RuntimeBlockLength: BlockLength = BlockLength::builder().max_length(5 * 1024 * 1024).build();
 	pub const SS58Prefix: u8 = 42;
 	pub const SessionOffset: BlockNumber = 0;
-	pub const SessionPeriod: BlockNumber = SESSION_LENGTH;
 }
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
@@ -46,6 +45,7 @@ impl frame_system::Config for Runtime {
 	type AccountData = pallet_balances::AccountData<Balance>;
 	type SS58Prefix = SS58Prefix;
 	type MaxConsumers = ConstU32<16>;
+	type SingleBlockMigrations = migrations::Migrations;
 	type BaseCallFilter = CallFilter;
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use codec::Encode;
-use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo, traits::Hooks};
+use frame_support::{assert_noop, assert_ok, traits::Hooks};
 use semblance_primitives::{
 	access::{AgreementState, Policy, VoteChoice, VoteReason},
 	commitment::{consent_leaf, merkle_path, merkle_root, sha3_256},
@@ -12,25 +12,17 @@ use semblance_primitives::{
 	signing::{self, message},
 	AgreementId, ConsentHandle, Digest, JobId,
 };
-use sp_runtime::{
-	traits::{Applyable, Checkable},
-	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
-};
+use sp_runtime::transaction_validity::InvalidTransaction;
 
-type Outcome = Result<DispatchResult, TransactionValidityError>;
+pub(super) type Attesting = pallet_generation_attestation::Call<Runtime>;
+pub(super) type Outcome = Result<DispatchResult, TransactionValidityError>;
 
-/// Applies an authorised call the way a block does: through the whole transaction pipeline.
+/// Applies an authorised call the way a block does.
 fn authorised(call: impl Into<RuntimeCall>) -> Outcome {
-	let call: RuntimeCall = call.into();
-	let extension = <Runtime as frame_system::offchain::CreateAuthorizedTransaction<RuntimeCall>>::create_extension();
-	let transaction = UncheckedExtrinsic::new_transaction(call, extension);
-	let checked = transaction.check(&frame_system::ChainContext::<Runtime>::default())?;
-	let info = checked.get_dispatch_info();
-	checked.validate::<Runtime>(TransactionSource::External, &info, 0)?;
-	checked.apply::<Runtime>(&info, 0).map(|result| result.map(|_| ()).map_err(|error| error.error))
+	apply(UncheckedExtrinsic::new_transaction(call.into(), transaction_extension()), TransactionSource::External)
 }
 
-fn pass_blocks(count: u32) {
+pub(super) fn pass_blocks(count: u32) {
 	for _ in 0..count {
 		let number = System::block_number();
 		System::on_finalize(number);
@@ -40,7 +32,7 @@ fn pass_blocks(count: u32) {
 	}
 }
 
-fn handles() -> Vec<ConsentHandle> {
+pub(super) fn handles() -> Vec<ConsentHandle> {
 	(1..=5u8).map(ConsentHandle::repeat_byte).collect()
 }
 
@@ -49,7 +41,7 @@ fn terms() -> DataUse {
 }
 
 /// Everything up to an agreement in force; returns its number.
-fn agreement() -> AgreementId {
+pub(super) fn agreement() -> AgreementId {
 	let version = pallet_dataset_registry::DatasetVersionInput {
 		rows: Digest::repeat_byte(11),
 		schema: Digest::repeat_byte(12),
@@ -106,7 +98,7 @@ fn agreement() -> AgreementId {
 	1
 }
 
-fn application(purpose: Purpose) -> pallet_access_control::Call<Runtime> {
+pub(super) fn application(purpose: Purpose) -> pallet_access_control::Call<Runtime> {
 	let attributes = UseAttributes {
 		commercial: false,
 		non_profit_organisation: true,
@@ -118,7 +110,7 @@ fn application(purpose: Purpose) -> pallet_access_control::Call<Runtime> {
 	pallet_access_control::Call::apply { dataset: 1, purpose, attributes, statement: Digest::repeat_byte(31) }
 }
 
-fn generator() -> u32 {
+pub(super) fn generator() -> u32 {
 	let (kind, version, code) = (GeneratorKind::GaussianCopula, 1, Digest::repeat_byte(41));
 	assert_ok!(by("Alice", pallet_generation_attestation::Call::propose_generator { kind, version, code }));
 	for reviewer in ["Ethics", "Auditor"] {
@@ -131,7 +123,7 @@ fn generator() -> u32 {
 	1
 }
 
-fn request(rows: u32) -> DispatchResult {
+pub(super) fn request(rows: u32) -> DispatchResult {
 	by(
 		"Researcher",
 		pallet_generation_attestation::Call::request_generation {
@@ -144,7 +136,7 @@ fn request(rows: u32) -> DispatchResult {
 	)
 }
 
-fn acceptance(used: &[ConsentHandle]) -> Acceptance {
+pub(super) fn acceptance(used: &[ConsentHandle]) -> Acceptance {
 	let leaves: Vec<_> = used.iter().map(consent_leaf).collect();
 	Acceptance {
 		consent_block: System::block_number() - 1,
@@ -157,7 +149,7 @@ fn acceptance(used: &[ConsentHandle]) -> Acceptance {
 	}
 }
 
-fn job(id: JobId) -> Job {
+pub(super) fn job(id: JobId) -> Job {
 	pallet_generation_attestation::Jobs::<Runtime>::get(id).unwrap()
 }
 
@@ -173,13 +165,23 @@ fn signed<Body: Encode>(
 	(pair.public(), pair.sign(&bytes))
 }
 
-fn accept(signer: &str, id: JobId, acceptance: Acceptance) -> Outcome {
-	let payload = pallet_generation_attestation::AcceptPayload { job: id, acceptance };
-	let (key, signature) = signed(signer, signing::ACCEPT, id, &payload);
-	authorised(pallet_generation_attestation::Call::accept { payload, key, signature, discriminator: 0 })
+pub(super) fn accept(signer: &str, id: JobId, acceptance: Acceptance) -> Outcome {
+	authorised(accepting(signer, id, acceptance))
 }
 
-fn attestation_body(id: JobId) -> AttestationBody {
+pub(super) fn accepting(signer: &str, id: JobId, acceptance: Acceptance) -> Attesting {
+	let payload = pallet_generation_attestation::AcceptPayload { job: id, acceptance };
+	let (key, signature) = signed(signer, signing::ACCEPT, id, &payload);
+	Attesting::accept { payload, key, signature, discriminator: 0 }
+}
+
+pub(super) fn failing(signer: &str, id: JobId) -> Attesting {
+	let payload = pallet_generation_attestation::FailPayload { job: id, reason: FailureReason::DatasetNotHeld };
+	let (key, signature) = signed(signer, signing::FAIL, id, &payload);
+	Attesting::fail { payload, key, signature, discriminator: 0 }
+}
+
+pub(super) fn attestation_body(id: JobId) -> AttestationBody {
 	let job = job(id);
 	let accepted = job.accepted.clone().unwrap();
 	let beacon = System::block_hash(accepted.block + BEACON_DELAY);
@@ -214,13 +216,17 @@ fn attestation_body(id: JobId) -> AttestationBody {
 	}
 }
 
-fn attest(signer: &str, id: JobId, body: AttestationBody) -> Outcome {
+pub(super) fn attest(signer: &str, id: JobId, body: AttestationBody) -> Outcome {
+	authorised(attesting(signer, id, body))
+}
+
+pub(super) fn attesting(signer: &str, id: JobId, body: AttestationBody) -> Attesting {
 	let (key, signature) = signed(signer, signing::ATTEST, id, &body);
-	authorised(pallet_generation_attestation::Call::attest { body: Box::new(body), key, signature, discriminator: 0 })
+	Attesting::attest { body: Box::new(body), key, signature, discriminator: 0 }
 }
 
 /// A job in state `Accepted` whose beacon is known.
-fn accepted_job() -> JobId {
+pub(super) fn accepted_job() -> JobId {
 	agreement();
 	generator();
 	assert_ok!(request(100));

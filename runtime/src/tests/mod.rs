@@ -1,18 +1,29 @@
 //! The pallets together, on the real genesis presets.
 
+mod authorship;
 mod council;
+mod departure;
 mod incidents;
 mod main_job;
+mod migrations;
 mod presets;
 mod quota;
+mod release;
+mod roles;
 mod validators;
 
 use crate::{presets as genesis, *};
-use frame_support::{dispatch::DispatchResult, traits::BuildGenesisConfig};
+use frame_support::{
+	dispatch::{DispatchResult, GetDispatchInfo},
+	traits::BuildGenesisConfig,
+};
 use semblance_primitives::signing::attestation_key::AttestationPair;
 use sp_core::{sr25519, Pair};
 use sp_io::TestExternalities;
-use sp_runtime::traits::Dispatchable;
+use sp_runtime::{
+	traits::{Applyable, Checkable, Dispatchable},
+	transaction_validity::{TransactionSource, TransactionValidityError},
+};
 
 /// A chain in block 1 of the preset `id`.
 fn chain(id: &str) -> TestExternalities {
@@ -57,6 +68,22 @@ fn attestation_pair(name: &str) -> AttestationPair {
 fn by(name: &str, call: impl Into<RuntimeCall>) -> DispatchResult {
 	let call: RuntimeCall = call.into();
 	call.dispatch(RuntimeOrigin::signed(account(name))).map(|_| ()).map_err(|error| error.error)
+}
+
+/// What surrounds a call that needs no signature, or one that is signed next.
+fn transaction_extension() -> TxExtension {
+	<Runtime as frame_system::offchain::CreateAuthorizedTransaction<RuntimeCall>>::create_extension()
+}
+
+/// Takes a transaction into the pool and into a block: through its checks, the extensions, the filter of calls and the call.
+fn apply(
+	transaction: UncheckedExtrinsic,
+	source: TransactionSource,
+) -> Result<DispatchResult, TransactionValidityError> {
+	let checked = transaction.check(&frame_system::ChainContext::<Runtime>::default())?;
+	let info = checked.get_dispatch_info();
+	checked.validate::<Runtime>(source, &info, 0)?;
+	checked.apply::<Runtime>(&info, 0).map(|result| result.map(|_| ()).map_err(|error| error.error))
 }
 
 /// The council makes a call: the hospitals of `voters` are for it, the first of which proposes it.

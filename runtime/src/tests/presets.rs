@@ -52,3 +52,15 @@ fn an_unknown_preset_is_no_preset() {
 	assert!(genesis::get(&"production".into()).is_none());
 	assert_eq!(genesis::names().len(), 2);
 }
+
+#[test]
+fn sessions_and_the_rest_between_changes_of_keys_are_as_long_as_genesis_says() {
+	use frame_support::traits::{EstimateNextSessionRotation, Get};
+	chain("local_testnet").execute_with(|| {
+		let period = || <Runtime as pallet_session::Config>::NextSessionRotation::average_session_length();
+		let rest = || <Runtime as pallet_consortium::Config>::KeyCoolDown::get();
+		assert_eq!((period(), rest()), (SESSION_LENGTH, 2 * SESSION_LENGTH));
+		pallet_consortium::SessionLength::<Runtime>::put(10);
+		assert_eq!((period(), rest()), (10, 20));
+	});
+}

@@ -152,6 +152,17 @@ fn owner(proof: &Proof) -> sp_session::MembershipProof {
 	Historical::prove((sp_consensus_grandpa::KEY_TYPE, proof.offender().clone())).unwrap()
 }
 
+/// Reports against `name`: a member's and a node's.
+pub(super) fn examples(name: &str) -> [RuntimeCall; 2] {
+	let equivocation_proof = Box::new(contradiction(name, 1, 2));
+	let key_owner_proof = owner(&equivocation_proof);
+	let by_node = pallet_grandpa::Call::report_equivocation_unsigned {
+		equivocation_proof: equivocation_proof.clone(),
+		key_owner_proof: key_owner_proof.clone(),
+	};
+	[pallet_grandpa::Call::report_equivocation { equivocation_proof, key_owner_proof }.into(), by_node.into()]
+}
+
 fn report(proof: Proof) -> DispatchResult {
 	let key_owner_proof = owner(&proof);
 	by("Alice", pallet_grandpa::Call::report_equivocation { equivocation_proof: Box::new(proof), key_owner_proof })

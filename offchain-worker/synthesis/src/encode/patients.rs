@@ -5,7 +5,6 @@ use crate::{
 	digest::{sha3_256, Digest},
 	table::Table,
 };
-use std::collections::BTreeMap;
 
 /// Keeps at most `most` rows of every patient, in the order of the table. Without a patient column every row is a
 /// patient of its own and the table is unchanged.
@@ -23,12 +22,8 @@ pub fn bound_rows_per_patient(table: &Table, most: u32, seed: &Digest) -> Result
 		return Ok(table.clone());
 	}
 	let most = usize::try_from(most).unwrap_or(usize::MAX);
-	let mut patients: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-	for (row, patient) in table.patient_ids()?.into_iter().enumerate() {
-		patients.entry(patient).or_default().push(row);
-	}
 	let mut kept = Vec::with_capacity(table.rows());
-	for rows in patients.into_values() {
+	for rows in table.patients()? {
 		if rows.len() <= most {
 			kept.extend(rows);
 			continue;

@@ -20,7 +20,7 @@ use crate::{
 	encode::Conditions,
 	error::SynthesisError,
 	gan::{self, GanModel},
-	language::{self, LanguageModel, Prediction, TrainingLog},
+	language::{self, Examples, LanguageModel, Prediction, TrainingLog},
 	limits::MAX_ROWS,
 	mechanism::MeasureOptions,
 	schema::Schema,
@@ -246,7 +246,10 @@ pub fn fit_resumable(
 		return Err(SynthesisError::TooFewRows { rows: table.rows(), needed: FEWEST_ROWS });
 	}
 	let body = match kind {
-		GeneratorKind::TabularLm => Body::Language(language::fit(&table, &seed, checkpoints, progress)?),
+		GeneratorKind::TabularLm => {
+			let examples = Examples { table: &table, patients: &training.patients()?, given: 0 };
+			Body::Language(language::fit(&examples, &seed, checkpoints, progress)?)
+		},
 		GeneratorKind::Ctgan => Body::Gan(gan::fit(&table, &seed, checkpoints, progress)?),
 		_ => Body::Latent(latent(kind, &table, progress)?),
 	};

@@ -6,6 +6,7 @@
 
 mod completion;
 mod conditioning;
+mod count;
 mod draw;
 mod integer;
 mod network;
@@ -47,37 +48,34 @@ pub(crate) struct LanguageModel {
 	rules: Rules,
 }
 
-/// Trains a model on a table without identifiers. The same table and seed give the same model on every machine.
+/// What a model learns from.
+pub(crate) struct Examples<'a> {
+	/// Rows, without identifiers.
+	pub table: &'a Table,
+	/// The rows of every patient: each row belongs to one.
+	pub patients: &'a [Vec<usize>],
+	/// So many of the first columns are always known when the others are drawn: nothing is learnt of how they are
+	/// distributed.
+	pub given: usize,
+}
+
+/// Trains a model. The same examples and seed give the same model on every machine.
 ///
 /// # Errors
 /// [`SynthesisError`] for a table that cannot be encoded, or if cancelled.
 pub(crate) fn fit(
-	table: &Table,
+	examples: &Examples<'_>,
 	seed: &Digest,
 	checkpoints: &mut dyn Checkpoints,
 	progress: &mut dyn Progress,
 ) -> Result<LanguageModel, SynthesisError> {
-	fit_given(table, 0, seed, checkpoints, progress)
-}
-
-/// As [`fit`], for rows whose first `given` columns are always known when the others are drawn: nothing is learnt of how
-/// they are distributed.
-///
-/// # Errors
-/// As [`fit`].
-pub(crate) fn fit_given(
-	table: &Table,
-	given: usize,
-	seed: &Digest,
-	checkpoints: &mut dyn Checkpoints,
-	progress: &mut dyn Progress,
-) -> Result<LanguageModel, SynthesisError> {
-	let learnt = vocabulary::learn(table)?;
+	let learnt = vocabulary::learn(examples)?;
 	let sizes = learnt.vocabulary.sizes().into_iter().enumerate();
-	let columns: Vec<(usize, bool)> = sizes.map(|(at, tokens)| (tokens, at >= given)).collect();
+	let columns: Vec<(usize, bool)> = sizes.map(|(at, tokens)| (tokens, at >= examples.given)).collect();
 	let shape = Shape::new(&columns);
-	let schedule = Schedule::of(table.rows());
-	let training = Training { shape: &shape, tokens: &learnt.tokens, schedule, seed };
+	let schedule = Schedule::of(examples.table.rows());
+	let (tokens, patients) = (&learnt.tokens, examples.patients);
+	let training = Training { shape: &shape, tokens, patients, schedule, seed };
 	let parameters = training.run(checkpoints, progress)?;
 	let network = IntegerNetwork::of(&parameters, &shape);
 	Ok(LanguageModel { rules: Rules::of(&learnt.vocabulary), vocabulary: learnt.vocabulary, network })

@@ -14,6 +14,8 @@ pub(crate) struct State {
 	pub step: u64,
 	/// Epochs without gain.
 	pub waited: u32,
+	/// How often the learning rate was cut.
+	pub cuts: u32,
 	/// Least loss on the rows set aside, in nats a row.
 	pub best: f64,
 	/// The parameters of that epoch.
@@ -24,7 +26,7 @@ pub(crate) struct State {
 	pub second: Parameters,
 }
 
-const MAGIC: &[u8; 8] = b"SEMBTRN1";
+const MAGIC: &[u8; 8] = b"SEMBTRN2";
 const HASH: usize = 32;
 
 impl State {
@@ -35,6 +37,7 @@ impl State {
 		out.extend(self.epoch.to_le_bytes());
 		out.extend(self.step.to_le_bytes());
 		out.extend(self.waited.to_le_bytes());
+		out.extend(self.cuts.to_le_bytes());
 		out.extend(self.best.to_bits().to_le_bytes());
 		for part in [&self.kept, &self.parameters, &self.first, &self.second] {
 			for values in part.iter().flat_map(|column| column.parts()) {
@@ -57,6 +60,7 @@ impl State {
 			epoch: u32::from_le_bytes(input.take()?),
 			step: u64::from_le_bytes(input.take()?),
 			waited: u32::from_le_bytes(input.take()?),
+			cuts: u32::from_le_bytes(input.take()?),
 			best: f64::from_bits(u64::from_le_bytes(input.take()?)),
 			kept: input.parameters(shape)?,
 			parameters: input.parameters(shape)?,
@@ -95,6 +99,7 @@ mod tests {
 			epoch: 3,
 			step: 77,
 			waited: 1,
+			cuts: 2,
 			best: 1.5,
 			kept: parameters.clone(),
 			first: zeros(shape),

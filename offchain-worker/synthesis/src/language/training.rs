@@ -1,6 +1,7 @@
 //! Training: stochastic gradient descent over batches, each under an order of the columns drawn for it.
 //!
-//! A tenth of the rows is set aside to tell when to stop. The network that did best on them is kept.
+//! The rows of a tenth of the patients are set aside to tell when to go slower and when to stop. The network that did best
+//! on them is kept. Whole patients, for a patient's other rows would speak for a network that remembers patients.
 //! The state after every epoch can be saved; training that goes on from there ends with the same numbers.
 
 use super::{
@@ -28,8 +29,12 @@ pub(crate) struct Schedule {
 	pub rate: f64,
 	/// Epochs in all.
 	pub epochs: u32,
-	/// Epochs without gain on the rows set aside, after which training ends before that.
+	/// Epochs without gain on the rows set aside, after which training goes back to the best network, at a lower rate.
 	pub patience: u32,
+	/// How often the rate is cut before training ends early.
+	pub cuts: u32,
+	/// What a cut leaves of the rate.
+	pub cut: f64,
 	/// Of 256 hidden numbers so many are dropped.
 	pub dropout: u8,
 	/// Decoupled weight decay.
@@ -51,19 +56,22 @@ impl Schedule {
 			batch,
 			rate: 0.001 * libm::sqrt(batch.max(32) as f64 / 32.0),
 			epochs: u32::try_from(epochs).unwrap_or(u32::MAX),
-			patience: 4,
+			patience: 3,
+			cuts: 3,
+			cut: 0.3,
 			dropout: 64,
 			decay: 0.01,
 		}
 	}
 
-	/// The learning rate after a part of the training.
-	fn rate_at(&self, part: f64) -> f32 {
-		(self.rate * (1.0 + libm::cos(std::f64::consts::PI * part)) / 2.0) as f32
+	/// The learning rate after a part of the training and so many cuts.
+	fn rate_at(&self, part: f64, cuts: u32) -> f32 {
+		let wave = (1.0 + libm::cos(std::f64::consts::PI * part)) / 2.0;
+		(self.rate * wave * libm::pow(self.cut, f64::from(cuts))) as f32
 	}
 }
 
-/// Rows that are set aside, as one in so many.
+/// Patients whose rows are set aside, as one in so many.
 const ASIDE: usize = 10;
 /// Rows of one block of validation.
 const VALIDATED: usize = 1_024;
@@ -73,7 +81,9 @@ pub(crate) struct Training<'a> {
 	pub shape: &'a Shape,
 	/// Tokens, column by column.
 	pub tokens: &'a [Vec<u32>],
-	/// Where training starts.
+	/// Rows of every patient.
+	pub patients: &'a [Vec<usize>],
+	/// How it goes.
 	pub schedule: Schedule,
 	pub seed: &'a Digest,
 }
@@ -127,6 +137,7 @@ impl Training<'_> {
 			epoch: 0,
 			step: 0,
 			waited: 0,
+			cuts: 0,
 			best: f64::INFINITY,
 			kept: parameters.clone(),
 			parameters,
@@ -136,20 +147,17 @@ impl Training<'_> {
 	}
 
 	fn ended(&self, state: &State) -> bool {
-		state.epoch >= self.schedule.epochs || state.waited >= self.schedule.patience
+		state.epoch >= self.schedule.epochs || state.cuts > self.schedule.cuts
 	}
 
-	fn rows(&self) -> usize {
-		self.tokens.first().map_or(0, Vec::len)
-	}
-
-	/// Sets rows aside, unless there are so few that none can be spared.
+	/// Sets all rows of some patients aside, unless there are so few that none can be spared.
 	fn split(&self) -> Split {
-		let mut rows: Vec<usize> = (0..self.rows()).collect();
-		Stream::new(self.seed, "language/aside", 0).shuffle(&mut rows);
-		let aside = rows.len().checked_div(ASIDE).unwrap_or(0);
-		let training = rows.split_off(aside);
-		let aside = if rows.is_empty() { training.clone() } else { rows };
+		let mut patients: Vec<&Vec<usize>> = self.patients.iter().collect();
+		Stream::new(self.seed, "language/aside", 0).shuffle(&mut patients);
+		let rest = patients.split_off(patients.len().checked_div(ASIDE).unwrap_or(0));
+		let rows = |patients: &[&Vec<usize>]| patients.iter().copied().flatten().copied().collect::<Vec<_>>();
+		let training = rows(&rest);
+		let aside = if patients.is_empty() { training.clone() } else { rows(&patients) };
 		Split { training, aside }
 	}
 
@@ -183,7 +191,7 @@ impl Training<'_> {
 		let deltas = embedding_deltas(&state.parameters, self.shape, &order, batch, &passes);
 		let gradients = gradients(self.shape, &order, batch, &all, &passes, &deltas);
 		state.step = state.step.saturating_add(1);
-		self.descend(&gradients, batch.rows, self.schedule.rate_at(part), state);
+		self.descend(&gradients, batch.rows, self.schedule.rate_at(part, state.cuts), state);
 	}
 
 	fn masks(&self, rows: usize, step: u64) -> Masks {
@@ -223,7 +231,8 @@ impl Training<'_> {
 		});
 	}
 
-	/// Loss on the rows set aside, half in the table's order and half in one drawn for the epoch; keeps the best.
+	/// Loss on the rows set aside, half in the table's order and half in a random one. Keeps the best network, and goes back
+	/// to it, at a lower rate, when the others have been worse for long.
 	fn judge(&self, split: &Split, state: &mut State) {
 		let mut stream = Stream::new(self.seed, "language/judge", 0);
 		let orders = [Order::natural(self.shape), Order::random(self.shape, &mut stream)];
@@ -238,8 +247,42 @@ impl Training<'_> {
 			state.best = mean;
 			state.kept = state.parameters.clone();
 			state.waited = 0;
-		} else {
-			state.waited = state.waited.saturating_add(1);
+			return;
 		}
+		state.waited = state.waited.saturating_add(1);
+		if state.waited >= self.schedule.patience {
+			state.parameters = state.kept.clone();
+			state.cuts = state.cuts.saturating_add(1);
+			state.waited = 0;
+		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn split(patients: &[Vec<usize>]) -> Split {
+		let shape = Shape::new(&[(2, true)]);
+		let rows = patients.iter().map(Vec::len).sum();
+		let tokens = [vec![0; rows]];
+		let seed = [7; 32];
+		Training { shape: &shape, tokens: &tokens, patients, schedule: Schedule::of(rows), seed: &seed }.split()
+	}
+
+	#[test]
+	fn a_patients_rows_are_all_learnt_from_or_all_set_aside() {
+		let patients: Vec<Vec<usize>> = (0..40).map(|patient| (patient * 5..patient * 5 + 5).collect()).collect();
+		let Split { training, aside } = split(&patients);
+		assert_eq!((training.len(), aside.len()), (180, 20));
+		let both = patients.iter().filter(|rows| rows.iter().any(|row| training.contains(row)));
+		assert!(both.flatten().all(|row| !aside.contains(row)));
+	}
+
+	#[test]
+	fn few_patients_are_all_learnt_from_and_judged_by() {
+		let patients: Vec<Vec<usize>> = (0..9).map(|row| vec![row]).collect();
+		let Split { training, aside } = split(&patients);
+		assert_eq!((training.len(), aside), (9, training.clone()));
 	}
 }

@@ -1,19 +1,20 @@
 //! Levels and tokens of every column, read off the training table.
 //!
 //! A model of the heuristic tier may look at the data, but must not carry single patients in its vocabulary. So every
-//! token stands for at least five rows (where a column has as many), bins of numbers end half way between two values,
+//! token stands for at least five patients (where a table has as many), bins of numbers end half way between two values,
 //! and the ends of a column's range are rounded outwards.
 
+use super::{
+	count::{owners, Count, FEWEST},
+	Examples,
+};
 use crate::{
 	encode::{Domain, Grouping, Vocabulary},
 	error::SynthesisError,
 	schema::Column,
-	table::Table,
 };
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
-/// Rows that a level, a bin or a token stands for at least.
-const FEWEST: u64 = 5;
 /// Bins of a number hold about this part of its rows; more frequent values have a bin of their own.
 const BINS: u64 = 1_024;
 /// Tokens of a number at most, of bins that are alike.
@@ -35,24 +36,26 @@ pub(crate) struct Learnt {
 	pub tokens: Vec<Vec<u32>>,
 }
 
-/// Learns levels and tokens from a table without identifiers.
+/// Learns levels and tokens.
 ///
 /// # Errors
 /// [`SynthesisError`] for a schema that cannot be encoded.
-pub(crate) fn learn(table: &Table) -> Result<Learnt, SynthesisError> {
+pub(super) fn learn(examples: &Examples<'_>) -> Result<Learnt, SynthesisError> {
+	let table = examples.table;
 	let schema = table.shared_schema();
+	let owners = owners(table.rows(), examples.patients);
 	let (mut cuts, mut steps) = (BTreeMap::new(), BTreeMap::new());
 	for open in Domain::open_columns(&schema)? {
 		let at = open.column;
 		let Some(column) = schema.columns.get(at) else { continue };
-		let values = Values::count(table.codes(at).unwrap_or(&[]));
+		let values = Values::count(table.codes(at).unwrap_or(&[]), &owners);
 		cuts.insert(at, values.cuts(column));
 		steps.extend(Some((at, values.step())).filter(|(_, step)| *step > 1));
 	}
 	let domain = Domain::new(schema, &cuts)?;
 	let levels = domain.encode(table)?;
 	let groupings: Vec<Grouping> =
-		levels.iter().enumerate().map(|(column, levels)| group(&domain, column, levels)).collect();
+		levels.iter().enumerate().map(|(column, levels)| group(&domain, column, levels, &owners)).collect();
 	let vocabulary = Vocabulary { cuts, steps, domain, groupings };
 	let tokens = vocabulary.tokens(&levels);
 	Ok(Learnt { vocabulary, tokens })
@@ -60,7 +63,7 @@ pub(crate) fn learn(table: &Table) -> Result<Learnt, SynthesisError> {
 
 /// A number's values with their counts, ascending.
 struct Values {
-	counts: BTreeMap<i64, u64>,
+	counts: BTreeMap<i64, Count>,
 	rows: u64,
 }
 
@@ -68,19 +71,19 @@ struct Values {
 struct Bin {
 	first: i64,
 	last: i64,
-	rows: u64,
+	count: Count,
 	alone: bool,
 }
 
 impl Values {
-	fn count(codes: &[Option<i64>]) -> Self {
-		let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
-		let mut rows = 0u64;
-		for code in codes.iter().flatten() {
-			let count = counts.entry(*code).or_insert(0);
-			*count = count.saturating_add(1);
-			rows = rows.saturating_add(1);
+	fn count(codes: &[Option<i64>], owners: &[u32]) -> Self {
+		let mut counts: BTreeMap<i64, Count> = BTreeMap::new();
+		for (code, owner) in codes.iter().zip(owners) {
+			if let Some(code) = code {
+				counts.entry(*code).or_default().add(*owner);
+			}
 		}
+		let rows = Count::of(counts.values()).rows;
 		Self { counts, rows }
 	}
 
@@ -93,14 +96,14 @@ impl Values {
 		for (code, count) in &self.counts {
 			let nearest_end = passed.min(self.rows.saturating_sub(passed));
 			let wanted = (nearest_end >> 1).clamp(FEWEST, full);
-			let alone = *count >= full;
-			passed = passed.saturating_add(*count);
-			match bins.last_mut().filter(|bin| !alone && !bin.alone && bin.rows < wanted) {
+			let alone = count.holds(full);
+			passed = passed.saturating_add(count.rows);
+			match bins.last_mut().filter(|bin| !alone && !bin.alone && !bin.count.holds(wanted)) {
 				Some(bin) => {
 					bin.last = *code;
-					bin.rows = bin.rows.saturating_add(*count);
+					bin.count.join(count);
 				},
-				None => bins.push(Bin { first: *code, last: *code, rows: *count, alone }),
+				None => bins.push(Bin { first: *code, last: *code, count: count.clone(), alone }),
 			}
 		}
 		bins
@@ -132,7 +135,7 @@ impl Values {
 		let at = |rank: u64| {
 			let mut passed = 0u64;
 			self.counts.iter().find_map(|(code, count)| {
-				passed = passed.saturating_add(*count);
+				passed = passed.saturating_add(count.rows);
 				(passed > rank).then_some(*code)
 			})
 		};
@@ -146,7 +149,7 @@ impl Values {
 	fn step(&self) -> i64 {
 		let finer = |step: i64| {
 			let off = self.counts.iter().filter(|(code, _)| code.checked_rem(step).is_none_or(|rest| rest != 0));
-			off.fold(0u64, |sum, (_, count)| sum.saturating_add(*count))
+			Count::of(off.map(|(_, count)| count)).rows
 		};
 		let mut step = 1i64;
 		for factor in STEP_FACTORS {
@@ -168,92 +171,92 @@ fn rounded_down(code: i64, grain: i64) -> i64 {
 	code.saturating_sub(code.checked_rem_euclid(grain).unwrap_or(0))
 }
 
-/// A level with its rows.
-type Counted = (u32, u64);
+/// A level and what it stands for.
+type Counted = (u32, Count);
 
 /// The tokens of a column.
-fn group(domain: &Domain, column: usize, levels: &[u32]) -> Grouping {
+fn group(domain: &Domain, column: usize, levels: &[u32], owners: &[u32]) -> Grouping {
 	let size = domain.column(column).map_or(0, crate::encode::ColumnDomain::size);
-	let mut counts = vec![0u64; size];
-	for level in levels {
+	let mut counts = vec![Count::default(); size];
+	for (level, owner) in levels.iter().zip(owners) {
 		if let Some(count) = usize::try_from(*level).ok().and_then(|at| counts.get_mut(at)) {
-			*count = count.saturating_add(1);
+			count.add(*owner);
 		}
 	}
 	let mut classes: BTreeMap<u32, Vec<Counted>> = BTreeMap::new();
-	for (level, count) in (0u32..).zip(counts).filter(|(_, count)| *count > 0) {
+	for (level, count) in (0u32..).zip(counts).filter(|(_, count)| count.rows > 0) {
 		classes.entry(domain.class(column, level)).or_default().push((level, count));
 	}
 	let mut groups: Vec<Vec<Counted>> = Vec::new();
 	for levels in classes.into_values() {
-		groups.extend(if domain.ordered(column) { neighbours(&smoothed(levels)) } else { rare(levels) });
+		groups.extend(if domain.ordered(column) { neighbours(smoothed(levels)) } else { rare(levels) });
 	}
 	groups.sort_by_key(|group| group.first().map(|(level, _)| *level));
-	let weight = |(level, count): Counted| (level, u32::try_from(count).unwrap_or(u32::MAX));
+	let weight = |(level, count): Counted| (level, u32::try_from(count.rows).unwrap_or(u32::MAX));
 	Grouping { groups: groups.into_iter().map(|group| group.into_iter().map(weight).collect()).collect() }
 }
 
-fn rows(levels: &[Counted]) -> u64 {
-	levels.iter().fold(0, |sum, (_, count)| sum.saturating_add(*count))
+fn total(levels: &[Counted]) -> Count {
+	Count::of(levels.iter().map(|(_, count)| count))
 }
 
-/// Neighbouring levels of few rows share theirs, so that none shows how few it had.
+/// Neighbouring levels of few patients share their rows, so that none shows how few it had.
 fn smoothed(levels: Vec<Counted>) -> Vec<Counted> {
 	let mut done: Vec<Counted> = Vec::with_capacity(levels.len());
 	let mut few: Vec<Counted> = Vec::new();
 	for level in levels {
-		if level.1 >= FEWEST {
+		if level.1.is_enough() {
 			done.push(level);
 			continue;
 		}
 		few.push(level);
-		if rows(&few) >= FEWEST {
+		if total(&few).is_enough() {
 			done.extend(shared(std::mem::take(&mut few)));
 		}
 	}
 	done.extend(shared(few));
-	done.sort_unstable();
+	done.sort_unstable_by_key(|(level, _)| *level);
 	done
 }
 
-/// Levels with equal parts of their rows, rounded up.
+/// Levels with equal parts of what they stand for.
 fn shared(levels: Vec<Counted>) -> impl Iterator<Item = Counted> {
-	let part = rows(&levels).div_ceil(u64::try_from(levels.len()).unwrap_or(1).max(1));
-	levels.into_iter().map(move |(level, _)| (level, part))
+	let part = total(&levels).part(levels.len());
+	levels.into_iter().map(move |(level, _)| (level, part.clone()))
 }
 
 /// Ordered levels: each by itself if they are few, else neighbours together.
-fn neighbours(levels: &[Counted]) -> Vec<Vec<Counted>> {
+fn neighbours(levels: Vec<Counted>) -> Vec<Vec<Counted>> {
 	let each = u64::try_from(levels.len()).unwrap_or(u64::MAX) <= NUMBER_TOKENS;
-	let alike = rows(levels).checked_div(NUMBER_TOKENS).unwrap_or(0).max(TOKEN_ROWS);
+	let alike = total(&levels).rows.checked_div(NUMBER_TOKENS).unwrap_or(0).max(TOKEN_ROWS);
 	let wanted = if each { FEWEST } else { alike };
 	let mut groups: Vec<Vec<Counted>> = Vec::new();
 	let mut open: Vec<Counted> = Vec::new();
 	for level in levels {
-		if level.1 >= wanted && rows(&open) >= FEWEST {
+		if level.1.holds(wanted) && total(&open).is_enough() {
 			groups.push(std::mem::take(&mut open));
 		}
-		open.push(*level);
-		if rows(&open) >= wanted {
+		open.push(level);
+		if total(&open).holds(wanted) {
 			groups.push(std::mem::take(&mut open));
 		}
 	}
 	match groups.last_mut() {
-		Some(last) if rows(&open) < FEWEST => last.extend(open),
+		Some(last) if !total(&open).is_enough() => last.extend(open),
 		_ => groups.push(open),
 	}
 	groups.retain(|group| !group.is_empty());
 	groups
 }
 
-/// Frequent levels each by itself; the rare ones together with as many of the next rarest as it takes to make enough rows,
-/// all with the same weight.
+/// Frequent levels each by itself; the rare ones together with as many of the next rarest as it takes to make enough
+/// patients, all with the same weight.
 fn rare(levels: Vec<Counted>) -> Vec<Vec<Counted>> {
 	let mut by_rows = levels;
-	by_rows.sort_by_key(|(level, count)| (std::cmp::Reverse(*count), *level));
-	let frequent = by_rows.iter().take_while(|(_, count)| *count >= FEWEST).count().min(CATEGORY_TOKENS);
+	by_rows.sort_by_key(|(level, count)| (!count.is_enough(), Reverse(count.rows), *level));
+	let frequent = by_rows.iter().take_while(|(_, count)| count.is_enough()).count().min(CATEGORY_TOKENS);
 	let mut pooled = by_rows.split_off(frequent);
-	while !pooled.is_empty() && rows(&pooled) < FEWEST {
+	while !pooled.is_empty() && !total(&pooled).is_enough() {
 		match by_rows.pop() {
 			Some(next) => pooled.push(next),
 			None => break,
@@ -261,8 +264,8 @@ fn rare(levels: Vec<Counted>) -> Vec<Vec<Counted>> {
 	}
 	let mut groups: Vec<Vec<Counted>> = by_rows.into_iter().map(|level| vec![level]).collect();
 	if !pooled.is_empty() {
-		pooled.sort_unstable();
-		let pooled = if rows(&pooled) < FEWEST.saturating_mul(2) { shared(pooled).collect() } else { pooled };
+		pooled.sort_unstable_by_key(|(level, _)| *level);
+		let pooled = if total(&pooled).is_twice_enough() { pooled } else { shared(pooled).collect() };
 		groups.push(smoothed(pooled));
 	}
 	groups

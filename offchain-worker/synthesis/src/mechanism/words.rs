@@ -58,7 +58,7 @@ pub(crate) fn measure_words(
 		return Err(OptionsError::NoPatientColumn { rows_per_patient: options.rows_per_patient }.into());
 	}
 	let bounded = bound_rows_per_patient(table, options.rows_per_patient, noise_seed)?;
-	let rows = patients(&bounded)?;
+	let rows = bounded.patients()?;
 	let schema = Arc::new(bounded.schema().without_identifiers());
 	Domain::require_declared(&schema)?;
 	let budget = options.rho_nano();
@@ -89,18 +89,6 @@ impl MeasurementLog {
 		let groupings = self.groupings(&domain);
 		Ok(Vocabulary { cuts: self.cuts()?, steps: self.steps()?, domain, groupings })
 	}
-}
-
-/// The rows of every patient, in the order of patients' names; every row is a patient of its own without such a column.
-fn patients(table: &Table) -> Result<Vec<Vec<usize>>, SynthesisError> {
-	if table.schema().patient_column.is_none() {
-		return Ok((0..table.rows()).map(|row| vec![row]).collect());
-	}
-	let mut rows: std::collections::BTreeMap<&str, Vec<usize>> = std::collections::BTreeMap::new();
-	for (row, patient) in table.patient_ids()?.into_iter().enumerate() {
-		rows.entry(patient).or_default().push(row);
-	}
-	Ok(rows.into_values().collect())
 }
 
 /// The number of patients with noise: one patient changes it by 1.

@@ -9,7 +9,7 @@ use crate::{
 	error::{shown, TableError},
 	schema::{Column, ColumnKind, Schema},
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The cells of one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,6 +140,24 @@ impl Table {
 			.enumerate()
 			.map(|(row, text)| text.as_deref().ok_or_else(|| TableError::MissingPatient { row, column: shown(name) }))
 			.collect()
+	}
+
+	/// The rows of every patient, in the order in which patients first occur. Without a patient column every row is a patient
+	/// of its own.
+	///
+	/// # Errors
+	/// [`TableError::MissingPatient`] for a row without.
+	pub fn patients(&self) -> Result<Vec<Vec<usize>>, TableError> {
+		if self.schema.patient_column.is_none() {
+			return Ok((0..self.rows).map(|row| vec![row]).collect());
+		}
+		let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+		for (row, patient) in self.patient_ids()?.into_iter().enumerate() {
+			rows.entry(patient).or_default().push(row);
+		}
+		let mut patients: Vec<Vec<usize>> = rows.into_values().collect();
+		patients.sort_unstable();
+		Ok(patients)
 	}
 
 	/// The table without identifier columns, under [`Schema::without_identifiers`].

@@ -12,7 +12,7 @@ use crate::{
 	digest::Digest,
 	error::{ModelError, SynthesisError},
 	generate::{Checkpoints, Progress, FEWEST_ROWS},
-	language::{fit_given, LanguageModel},
+	language::{fit, Examples, LanguageModel},
 	random::Stream,
 	reader::{invalid, Input},
 	schema::Schema,
@@ -68,10 +68,13 @@ impl TrajectoryModel {
 		let mut stages = Stages::load(checkpoints);
 		let key = seed("trajectory/opening");
 		let opening = Opening::fit(&transitions.opening, &key, &mut stages.of(Stage::Opening), progress)?;
-		let (given, key) = (layout.given(), seed("trajectory/ending"));
-		let ending = fit_given(&transitions.ending, given, &key, &mut stages.of(Stage::Ending), progress)?;
-		let key = seed("trajectory/step");
-		let step = fit_given(&transitions.step, given, &key, &mut stages.of(Stage::Step), progress)?;
+		let given = layout.given();
+		let (table, patients, key) = (&transitions.ending, &visits.runs(0), seed("trajectory/ending"));
+		let examples = Examples { table, patients, given };
+		let ending = fit(&examples, &key, &mut stages.of(Stage::Ending), progress)?;
+		let (table, patients, key) = (&transitions.step, &visits.runs(1), seed("trajectory/step"));
+		let examples = Examples { table, patients, given };
+		let step = fit(&examples, &key, &mut stages.of(Stage::Step), progress)?;
 		Ok(Self { layout, opening, ending, step })
 	}
 

@@ -5,7 +5,7 @@ use crate::{
 	digest::Digest,
 	error::{ModelError, SynthesisError},
 	generate::{fit_copula, Checkpoints, GeneratorKind, Latent, Progress},
-	language::{fit, LanguageModel},
+	language::{fit, Examples, LanguageModel},
 	random::Stream,
 	reader::{invalid, Input},
 	schema::Schema,
@@ -46,7 +46,8 @@ impl Opening {
 				Err(other) => return Err(other),
 			}
 		}
-		Ok(Self::Language(fit(table, seed, checkpoints, progress)?))
+		let examples = Examples { table, patients: &table.patients()?, given: 0 };
+		Ok(Self::Language(fit(&examples, seed, checkpoints, progress)?))
 	}
 
 	/// Appends the model: 0 and a copula, or 1 and a language model.

@@ -44,6 +44,17 @@ impl Visits {
 		Ok(Self { patients: ordered.collect::<Result<_, _>>()? })
 	}
 
+	/// The rows of every patient where their visits lie one after the other, without the first few of each.
+	pub fn runs(&self, without: usize) -> Vec<Vec<usize>> {
+		let mut next = 0usize;
+		let mut run = |visits: &Vec<usize>| {
+			let start = next;
+			next = next.saturating_add(visits.len().saturating_sub(without));
+			(start..next).collect()
+		};
+		self.patients.iter().map(&mut run).collect()
+	}
+
 	/// Visits of the patient who has most; 0 without patients.
 	pub fn most(&self) -> usize {
 		self.patients.iter().map(Vec::len).max().unwrap_or(0)
@@ -59,4 +70,16 @@ pub(crate) fn times(table: &Table) -> Result<&[Option<i64>], TrajectoryError> {
 
 fn name(column: &Option<String>) -> String {
 	shown(column.as_deref().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn runs_follow_each_other() {
+		let visits = Visits { patients: vec![vec![4, 1], vec![0], vec![3, 2, 5]] };
+		assert_eq!(visits.runs(0), [vec![0, 1], vec![2], vec![3, 4, 5]]);
+		assert_eq!(visits.runs(1), [vec![0], vec![], vec![1, 2]]);
+	}
 }

@@ -1,5 +1,6 @@
 mod application;
 mod conditions;
+mod departures;
 mod generation;
 mod life;
 mod policy;

@@ -79,7 +79,8 @@ fn a_member_is_refused_once_its_membership_is_over() {
 		System::set_block_number(3);
 		assert!(passes(account(20), &remark()));
 		System::set_block_number(4);
-		assert!(!passes(account(20), &remark()));
+		let refused = validate(RuntimeOrigin::signed(account(20)), &remark());
+		assert_eq!(refused.unwrap_err(), crate::extension::MEMBERSHIP_ENDED.into());
 		assert_ok!(Consortium::remove_member(RuntimeOrigin::signed(head()), steward()));
 		assert!(!passes(steward(), &remark()));
 	});

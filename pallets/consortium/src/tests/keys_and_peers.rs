@@ -80,6 +80,25 @@ fn an_administrator_replaces_the_organisations_peers() {
 }
 
 #[test]
+fn only_the_peers_of_active_organisations_are_to_be_accepted() {
+	ExtBuilder::default().build_and_execute(|| {
+		let ours = peer(b"12D3KooWA", b"/ip4/10.0.0.5/tcp/30333");
+		let theirs = peer(b"12D3KooWB", b"/ip4/10.0.0.6/tcp/30333");
+		assert_ok!(set_peers(core::slice::from_ref(&ours)));
+		let declared = Peers::try_from(vec![theirs.clone()]).unwrap();
+		assert_ok!(Consortium::set_peers(RuntimeOrigin::signed(chair()), declared));
+		assert_eq!(Consortium::peers(), vec![(HOSPITAL, ours), (BOARD, theirs.clone())]);
+
+		assert_ok!(Consortium::suspend_organisation(RuntimeOrigin::root(), HOSPITAL));
+		assert_eq!(Consortium::peers(), vec![(BOARD, theirs.clone())]);
+		assert_ok!(Consortium::reinstate_organisation(RuntimeOrigin::root(), HOSPITAL));
+		assert_eq!(Consortium::peers().len(), 2, "a suspended organisation keeps its declaration");
+		assert_ok!(Consortium::remove_organisation(RuntimeOrigin::root(), HOSPITAL));
+		assert_eq!(Consortium::peers(), vec![(BOARD, theirs)]);
+	});
+}
+
+#[test]
 fn peers_that_are_none_are_refused() {
 	ExtBuilder::default().build_and_execute(|| {
 		let bad = [

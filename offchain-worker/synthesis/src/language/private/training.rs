@@ -95,6 +95,7 @@ impl Training<'_> {
 			epoch: 0,
 			step: 0,
 			waited: 0,
+			cuts: 0,
 			best: f64::INFINITY,
 			kept: zeros(self.shape),
 			parameters: initial,

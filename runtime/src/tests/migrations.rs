@@ -1,0 +1,109 @@
+//! From the storage of the last release to the present one.
+
+use super::{release::Release, *};
+use codec::{Decode, Encode};
+use frame_support::{
+	assert_ok,
+	traits::{GetStorageVersion, PalletInfoAccess, PalletsInfoAccess, StorageVersion},
+};
+use semblance_primitives::{
+	consortium::{Member, Role},
+	traits::Membership,
+};
+use std::collections::BTreeMap;
+
+/// Calls `$action` with each of our pallets that has storage.
+macro_rules! for_each_pallet {
+	($action:ident) => {
+		[
+			$action::<Consortium>(),
+			$action::<Consent>(),
+			$action::<DatasetRegistry>(),
+			$action::<AccessControl>(),
+			$action::<GenerationAttestation>(),
+			$action::<Council>(),
+		]
+	};
+}
+
+fn number(version: StorageVersion) -> u16 {
+	version.using_encoded(|mut bytes| u16::decode(&mut bytes)).expect("a version is a number")
+}
+
+fn in_code<P: PalletInfoAccess + GetStorageVersion<InCodeStorageVersion = StorageVersion>>() -> (String, u16) {
+	(P::name().into(), number(P::in_code_storage_version()))
+}
+
+fn on_chain<P: PalletInfoAccess + GetStorageVersion>() -> (String, u16) {
+	(P::name().into(), number(P::on_chain_storage_version()))
+}
+
+/// Versions of the storage of our pallets, as the code expects them.
+pub(super) fn storage_versions() -> BTreeMap<String, u16> {
+	for_each_pallet!(in_code).into()
+}
+
+/// Versions of the storage of our pallets in the chain's state.
+fn versions_on_chain() -> BTreeMap<String, u16> {
+	for_each_pallet!(on_chain).into()
+}
+
+/// Makes storage claim to be of the last release.
+fn go_back_to_the_last_release() {
+	for (pallet, version) in Release::last().storage {
+		let key = frame_support::storage::storage_prefix(pallet.as_bytes(), b":__STORAGE_VERSION__:");
+		frame_support::storage::unhashed::put(&key, &version);
+	}
+}
+
+#[test]
+fn every_pallet_of_the_last_release_reaches_its_present_version() {
+	chain("local_testnet").execute_with(|| {
+		go_back_to_the_last_release();
+		Executive::execute_on_runtime_upgrade();
+		assert_eq!(versions_on_chain(), storage_versions(), "a migration is missing in runtime/src/migrations.rs");
+	});
+}
+
+#[test]
+fn a_new_chain_has_the_present_versions() {
+	chain("local_testnet").execute_with(|| assert_eq!(versions_on_chain(), storage_versions()));
+}
+
+#[test]
+fn no_pallet_of_ours_has_storage_without_a_version() {
+	let versions = storage_versions();
+	let with_storage: Vec<_> = Runtime::metadata_ir()
+		.pallets
+		.iter()
+		.filter(|pallet| pallet.storage.is_some())
+		.map(|pallet| pallet.name)
+		.collect();
+	let folders = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../pallets")).unwrap();
+	let ours: Vec<_> = folders
+		.map(|folder| format!("pallet_{}", folder.unwrap().file_name().to_string_lossy().replace('-', "_")))
+		.collect();
+	for pallet in AllPalletsWithSystem::infos() {
+		let needs_one = ours.iter().any(|module| module == pallet.module_name) && with_storage.contains(&pallet.name);
+		assert_eq!(versions.contains_key(pallet.name), needs_one, "{}", pallet.name);
+	}
+}
+
+#[test]
+fn an_upgrade_that_comes_long_after_the_first_block_takes_no_role_away() {
+	chain("local_testnet").execute_with(|| {
+		go_back_to_the_last_release();
+		let _ = pallet_consortium::RolesUntil::<Runtime>::clear(u32::MAX, None);
+		pallet_consortium::Members::<Runtime>::translate_values(|member: Member| {
+			Some(Member { valid_until: None, ..member })
+		});
+		System::set_block_number(2 * configs::RENEWAL_PERIOD);
+		Executive::execute_on_runtime_upgrade();
+		assert!(Consortium::acts_for(&account("Alice"), Role::DataSteward, 1));
+		assert!(Consortium::acts_for(&account("Researcher"), Role::Researcher, 5));
+		assert_ok!(by("Researcher", pallet_consortium::Call::set_encryption_key { key: Some(Hash::repeat_byte(1)) }));
+		System::set_block_number(3 * configs::RENEWAL_PERIOD + 1);
+		assert!(!Consortium::acts_for(&account("Alice"), Role::DataSteward, 1));
+		assert!(Consortium::acts_for(&account("Alice"), Role::Administrator, 1));
+	});
+}
