@@ -15,7 +15,10 @@ use semblance_primitives::{AccountId, Digest};
 use serde::Serialize;
 use service::{Service, WorkerBeside};
 use spec::CheckedSpec;
-use std::path::{Path, PathBuf};
+use std::{
+	os::unix::fs::PermissionsExt,
+	path::{Path, PathBuf},
+};
 
 /// What to do with nodes.
 #[derive(Debug, clap::Subcommand)]
@@ -119,6 +122,7 @@ impl Init {
 
 		let staging = tempfile::Builder::new()
 			.prefix(".semblance-node-")
+			.permissions(std::fs::Permissions::from_mode(0o700))
 			.tempdir_in(&parent)
 			.map_err(|error| CliError::file(&parent, error, "name a folder in one that you can write to"))?;
 		let node_key = NodeKey::generate()?;
