@@ -16,12 +16,16 @@ export class RpcError extends Error {
 	}
 }
 
+/** Milliseconds after which a question without an answer is given up. */
+const DEADLINE = 30_000;
+
 /** Asks a node by JSON-RPC over HTTP; no library involved. */
 export async function rpc<Answer = unknown>(url: string, method: string, ...params: unknown[]): Promise<Answer> {
 	const response = await fetch(url, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },
 		body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+		signal: AbortSignal.timeout(DEADLINE),
 	});
 	const answer = (await response.json()) as { result?: Answer; error?: { code: number; message: string; data?: unknown } };
 	if (answer.error) throw new RpcError(method, answer.error.code, answer.error.message, answer.error.data);

@@ -28,8 +28,8 @@ export interface Namespace {
 	name: string;
 	/** Its address towards the other namespaces. */
 	address: string;
-	/** A port of our loopback interface that leads to a port of the namespace's. */
-	reach(port: number): Promise<number>;
+	/** Has a port of our loopback interface lead to the port of the same number of the namespace's. */
+	reach(port: number): Promise<void>;
 }
 
 /** A command that runs in a namespace, if one is given. */
