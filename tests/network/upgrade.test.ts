@@ -78,7 +78,10 @@ describe('an upgrade from the last release in the middle of jobs', () => {
 		assert.ok('ok' in event(enacted, 'ProposalEnacted').result);
 		const other = `${code.slice(0, -2)}${code.endsWith('00') ? '01' : '00'}`;
 		assert.equal(await stage.chain.refusal('Dave', tx('system').applyAuthorizedUpgrade!(other)), 'Unauthorized');
-		upgraded = (await stage.chain.send('Dave', tx('system').applyAuthorizedUpgrade!(code))).number;
+		// Nodes answer late while they compile the new code, so that the transaction is not followed, but looked for.
+		const before = (await nodes[0]!.finalised()).number;
+		await tx('system').applyAuthorizedUpgrade!(code).signAndSend(stage.chain.person('Dave'), { nonce: -1 });
+		upgraded = await until('the code is in a block', () => blockOfNewCode(nodes[0]!, before), { within: COMPILED });
 		await Promise.all(nodes.map((node) => node.untilFinalised(upgraded + 3, COMPILED)));
 		for (const node of nodes) assert.ok((await version(node)) > releasedVersion(), `${node.service.name} runs the new code`);
 		const hashes = await Promise.all(nodes.map((node) => node.rpc<string>('chain_getBlockHash', upgraded + 3)));
@@ -108,3 +111,13 @@ describe('an upgrade from the last release in the middle of jobs', () => {
 		}
 	});
 });
+
+/** The block from `first` on whose digest says that the code changed in it. */
+async function blockOfNewCode(node: Node, first: number): Promise<number | undefined> {
+	const best = Number((await node.rpc<Header>('chain_getHeader')).number);
+	for (let height = first; height <= best; height++) {
+		const header = await node.rpc<Header>('chain_getHeader', await node.rpc<string>('chain_getBlockHash', height));
+		if (header.digest.logs.includes('0x08')) return height;
+	}
+	return undefined;
+}
