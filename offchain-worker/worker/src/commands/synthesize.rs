@@ -180,8 +180,7 @@ mod tests {
 
 	#[test]
 	fn settings_that_are_not_given_are_the_librarys() {
-		let chosen =
-			settings(GeneratorKind::Aim, &["--rho", "1", "--rows-per-patient", "4", "--target-edges", "true"]);
+		let chosen = settings(GeneratorKind::Aim, &["--rho", "1", "--rows-per-patient", "4", "--target-edges", "true"]);
 		let defaults = MeasureOptions { rho_micro: 1_000_000, ..MeasureOptions::default() };
 		let expected = MeasureOptions { rows_per_patient: 4, target_edges: true, ..defaults };
 		assert_eq!(chosen.unwrap().privacy, Some(expected));

@@ -5,8 +5,8 @@ use super::check::Settings;
 use crate::secrets::{blinding, Secret};
 use semblance_primitives::{commitment::sha3_256, generation::SubjectRole, metrics::released_rho_micro, Digest};
 use semblance_synthesis::{
-	self as synthesis, Checkpoints, Evaluation, MeasurementLog, Metric, Model, Progress, ReleaseBudget, SynthesisError,
-	Table, TrainingLog,
+	self as synthesis, Checkpoints, Evaluation, MeasureOptions, MeasurementLog, Metric, Model, Progress, ReleaseBudget,
+	SynthesisError, Table, TrainingLog,
 };
 use std::collections::BTreeSet;
 
