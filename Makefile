@@ -35,7 +35,7 @@ deny: setup ## Licences, sources and banned crates of everything that is linked.
 sbom: setup ## Writes what each program is made of, as CycloneDX, into sbom/.
 	@scripts/sbom.sh
 
-wasm-hash: setup ## Builds the runtime so that everybody gets the same bytes, and prints its hashes. COMMIT=… OUT=…
+wasm-hash: setup ## Builds the runtime in one fixed way, and prints its hashes for a vote. COMMIT=… OUT=…
 	@scripts/wasm-hash.sh
 
 unit: setup ## Unit, golden and property tests.
