@@ -7,7 +7,7 @@ use crate::{
 	events::{fields_to_json, Event},
 	keys,
 	signer::Signer,
-	submit::{check_arguments, remedy, Arguments, Call, Online, MORTALITY},
+	submit::{check_arguments, remedy, Arguments, Call, Online},
 };
 use codec::{Compact, Decode};
 use futures::Stream;
@@ -23,7 +23,11 @@ use subxt::{
 	ext::scale_value::Composite,
 };
 
-/// Signs without asking the node for each transaction. Make a new one from time to time: a transaction is good for 128
+/// Blocks for which a transaction may be included after the one at which signing began: half of those whose hashes the
+/// chain remembers, since a development chain makes many of them in a second.
+const VALIDITY: u64 = 2_048;
+
+/// Signs without asking the node for each transaction. Make a new one from time to time: a transaction is good for 2,048
 /// blocks after the one at which its `Signing` was made.
 pub struct Signing {
 	at: ClientAtBlock<SubstrateConfig, Online>,
@@ -73,7 +77,7 @@ impl Signing {
 		};
 		let payload = subxt::transactions::dynamic(call.pallet, call.call, Arguments(&call.arguments));
 		let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new()
-			.mortal_from_unchecked(MORTALITY, self.block.number.into(), H256(self.block.hash.0))
+			.mortal_from_unchecked(VALIDITY, self.block.number.into(), H256(self.block.hash.0))
 			.nonce(nonce)
 			.build();
 		let transactions = self.at.transactions();

@@ -20,7 +20,7 @@ use subxt::{
 };
 
 /// Blocks for which a transaction may be included after it was signed.
-pub(crate) const MORTALITY: u64 = 128;
+const MORTALITY: u64 = 128;
 /// How long a call is followed before giving up.
 const PATIENCE: Duration = Duration::from_secs(300);
 

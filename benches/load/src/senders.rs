@@ -27,8 +27,8 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2
 const CARE: Duration = Duration::from_secs(2);
 /// Seconds in no block after which it is asked whether the nodes lost a transaction.
 const LONG: f64 = 12.0;
-/// How often signing starts from a newer block.
-const RENEWAL: Duration = Duration::from_secs(30);
+/// How often signing starts from a newer block. A development chain can make a hundred blocks in a second.
+const RENEWAL: Duration = Duration::from_secs(5);
 /// How long to sleep when nothing is due.
 const TICK: Duration = Duration::from_millis(5);
 
@@ -66,7 +66,7 @@ impl Sending {
 		self.work.lock().unwrap_or_else(PoisonError::into_inner).call(kind)
 	}
 
-	/// Starts from newer blocks for ever: a transaction is good for some minutes only.
+	/// Starts from newer blocks for ever: a transaction is good for some blocks only.
 	pub async fn renew(&self, chain: &Chain) {
 		loop {
 			tokio::time::sleep(RENEWAL).await;
