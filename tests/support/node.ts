@@ -57,6 +57,8 @@ export interface NodeOptions {
 	metricsPort?: number;
 	/** Whether it makes blocks without slots and votes. */
 	instant?: boolean;
+	/** More arguments. */
+	args?: string[];
 }
 
 /** A running node. */
@@ -71,7 +73,7 @@ export class Node {
 	/** Starts a node and waits until it answers. */
 	static async start(options: NodeOptions): Promise<Node> {
 		const [port, peerPort] = [await freePort(), await freePort()];
-		const { folder, chain, authority, worker, bootnodes = [], metricsPort, instant = false } = options;
+		const { folder, chain, authority, worker, bootnodes = [], metricsPort, instant = false, args: more = [] } = options;
 		const args = [
 			...['--chain', chain, '--validator', `--${authority}`],
 			...['--base-path', path.join(folder, authority), '--state-pruning', 'archive', '--blocks-pruning', 'archive'],
@@ -82,6 +84,7 @@ export class Node {
 			...(chain === 'dev' ? ['--force-authoring'] : []),
 			...(worker ? ['--worker-url', worker.url, '--worker-token-file', worker.tokenFile] : []),
 			...bootnodes.flatMap((address) => ['--bootnodes', address]),
+			...more,
 		];
 		const service = new Service(`node ${authority}`, program('semblance-node'), args, path.join(folder, `${authority}.log`));
 		const node = new Node(service, options, port, peerPort);
