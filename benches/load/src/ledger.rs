@@ -195,10 +195,12 @@ impl Book {
 		}
 	}
 
-	/// What of an account has waited longest by nonce, if it waits since before `moment`.
-	pub fn stuck(&self, account: usize, moment: f64) -> Option<(u64, Waiting)> {
-		let (nonce, waiting) = self.waiting.get(&account)?.first_key_value()?;
-		(waiting.since < moment).then(|| (*nonce, waiting.clone()))
+	/// What of an account waits since before `moment`, by nonce from the lowest, at most `limit` of it. Nothing, if the lowest
+	/// nonce doesn't wait that long.
+	pub fn stuck(&self, account: usize, moment: f64, limit: usize) -> Vec<(u64, Waiting)> {
+		let Some(waiting) = self.waiting.get(&account) else { return Vec::new() };
+		let old = waiting.iter().take_while(|(_, waiting)| waiting.since < moment);
+		old.take(limit).map(|(nonce, waiting)| (*nonce, waiting.clone())).collect()
 	}
 
 	/// Transactions of which the end is not known.
@@ -246,20 +248,27 @@ mod tests {
 		sign(&mut book, id, 0, 2, 3.0);
 		assert_eq!(book.included(&[hash(1)], 4.0), 1);
 		assert_eq!(book.included(&[hash(2)], 5.0), 0);
-		assert!(book.stuck(0, 100.0).is_none());
+		assert!(book.stuck(0, 100.0, 9).is_empty());
 	}
 
 	#[test]
-	fn the_lowest_nonce_is_the_one_that_is_stuck() {
+	fn what_is_stuck_is_told_from_the_lowest_nonce_on() {
 		let mut book = Book::default();
 		for nonce in 0..3u8 {
 			let id = book.add(Kind::Capture, 0.0);
 			sign(&mut book, id, nonce.into(), nonce, 1.0);
 		}
 		book.included(&[hash(0)], 2.0);
-		assert_eq!(book.stuck(0, 5.0).map(|(nonce, waiting)| (nonce, waiting.id)), Some((1, 1)));
-		assert!(book.stuck(0, 1.0).is_none(), "it does not wait for long");
-		assert!(book.stuck(1, 5.0).is_none(), "another account");
+		let ids = |account, moment, limit| {
+			book.stuck(account, moment, limit)
+				.into_iter()
+				.map(|(nonce, waiting)| (nonce, waiting.id))
+				.collect::<Vec<_>>()
+		};
+		assert_eq!(ids(0, 5.0, 9), [(1, 1), (2, 2)]);
+		assert_eq!(ids(0, 5.0, 1), [(1, 1)]);
+		assert!(ids(0, 1.0, 9).is_empty(), "they do not wait for long");
+		assert!(ids(1, 5.0, 9).is_empty(), "another account");
 	}
 
 	#[test]

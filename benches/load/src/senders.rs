@@ -27,6 +27,8 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(2
 const CARE: Duration = Duration::from_secs(2);
 /// Seconds in no block after which it is asked whether the nodes lost a transaction.
 const LONG: f64 = 12.0;
+/// Transactions of an account that are sent again at once: those with higher nonces were lost with the first, as a rule.
+const AGAIN: usize = 500;
 /// How often signing starts from a newer block. A development chain can make a hundred blocks in a second.
 const RENEWAL: Duration = Duration::from_secs(5);
 /// How long to sleep when nothing is due.
@@ -146,16 +148,19 @@ impl Sending {
 		account.chain.send_signed(&transaction, call).await.map(|_| ())
 	}
 
-	/// Looks for ever whether the nodes lost a transaction of an account (a pool can drop what it took), and sends that again:
-	/// all with higher nonces wait for it.
+	/// Looks for ever whether the nodes lost a transaction of an account (a pool can drop what it took), and sends it
+	/// again, with those of higher nonces that were waiting behind it.
 	pub async fn care(&self, account: &Account) {
 		loop {
 			tokio::time::sleep(CARE).await;
-			let stuck = self.ledger.book().stuck(account.index, self.ledger.now() - LONG);
-			let Some((nonce, Waiting { id, call, .. })) = stuck else { continue };
+			let stuck = self.ledger.book().stuck(account.index, self.ledger.now() - LONG, AGAIN);
+			let Some((lowest, _)) = stuck.first() else { continue };
 			let Ok(best) = account.chain.best().await else { continue };
 			let reached = account.chain.nonce_at(&account.signer.account(), best.hash).await;
-			if reached.is_ok_and(|reached| reached == nonce) {
+			if !reached.is_ok_and(|reached| reached == *lowest) {
+				continue;
+			}
+			for (nonce, Waiting { id, call, .. }) in stuck {
 				let again = self.attempt(account, id, nonce, &call).await;
 				let mut book = self.ledger.book();
 				match again {
