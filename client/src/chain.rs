@@ -257,6 +257,15 @@ impl Chain {
 		self.subscribe_heads("chain_subscribeFinalizedHeads", "chain_unsubscribeFinalizedHeads").await
 	}
 
+	/// The first part of a value: of a list, how long it is. What follows is left alone.
+	pub(crate) async fn prefix<T: Decode>(&self, key: &[u8], at: Digest) -> Result<Option<T>, ChainError> {
+		let bytes = self.raw_value(key, at).await?;
+		bytes
+			.map(|bytes| T::decode(&mut bytes.as_slice()))
+			.transpose()
+			.map_err(|error| ChainError::Answer { method: "state_getStorage".into(), problem: error.to_string() })
+	}
+
 	pub(crate) async fn subscribe_heads(
 		&self,
 		method: &'static str,

@@ -9,7 +9,7 @@ use crate::{
 	signer::Signer,
 	submit::{check_arguments, remedy, Arguments, Call, Online},
 };
-use codec::{Compact, Decode};
+use codec::Compact;
 use futures::Stream;
 use semblance_primitives::{AccountId, BlockNumber, Digest};
 use serde_json::{json, Value};
@@ -117,11 +117,8 @@ impl Chain {
 	/// [`ChainError`] if the node does not answer.
 	pub async fn nonce_at(&self, account: &AccountId, block: Digest) -> Result<u64, ChainError> {
 		// An account's record begins with its nonce.
-		let record = self.raw_value(&keys::map("System", "Account", account), block).await?;
-		let nonce = record.map(|bytes| u32::decode(&mut bytes.as_slice())).transpose();
-		nonce
-			.map(|nonce| nonce.unwrap_or_default().into())
-			.map_err(|error| ChainError::Answer { method: "state_getStorage".into(), problem: error.to_string() })
+		let nonce: Option<u32> = self.prefix(&keys::map("System", "Account", account), block).await?;
+		Ok(nonce.unwrap_or_default().into())
 	}
 
 	/// Hands a signed transaction to the node, which checks it and answers with its hash. `call` names it in errors.
@@ -208,14 +205,8 @@ impl Chain {
 	/// [`ChainError`] if the node does not answer.
 	pub async fn normal_weight(&self, hash: Digest) -> Result<u64, ChainError> {
 		// The first of three classes, and of its two dimensions.
-		let bytes = self.raw_value(&keys::plain("System", "BlockWeight"), hash).await?.unwrap_or_default();
-		if bytes.is_empty() {
-			return Ok(0);
-		}
-		let weight = Compact::<u64>::decode(&mut bytes.as_slice());
-		weight
-			.map(|weight| weight.0)
-			.map_err(|error| ChainError::Answer { method: "System.BlockWeight".into(), problem: error.to_string() })
+		let weight: Option<Compact<u64>> = self.prefix(&keys::plain("System", "BlockWeight"), hash).await?;
+		Ok(weight.map_or(0, |weight| weight.0))
 	}
 }
 
