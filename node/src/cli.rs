@@ -3,8 +3,16 @@
 use crate::sealing::Sealing;
 use std::path::PathBuf;
 
+/// Which of the SDK's transaction pools is used, if nothing else is said. A fork-aware pool forgets a transaction that waits
+/// for an earlier nonce as soon as the only view that knows it is replaced, which with every block happens to some.
+const POOL: &str = "single-state";
+/// Bytes of state that are kept in memory, if nothing else is said: the SDK's gibibyte would be filled without making blocks
+/// come sooner.
+const STATE_CACHE: &str = "67108864";
+
 /// Command line of the node.
 #[derive(Debug, clap::Parser)]
+#[command(mut_arg("pool_type", |arg| arg.default_value(POOL)), mut_arg("trie_cache_size", |arg| arg.default_value(STATE_CACHE)))]
 pub struct Cli {
 	/// What to do; without it the node runs.
 	#[command(subcommand)]
@@ -60,4 +68,28 @@ pub enum Subcommand {
 	Revert(sc_cli::RevertCmd),
 	/// Show meta data of the database.
 	ChainInfo(sc_cli::ChainInfoCmd),
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use sc_cli::{CliConfiguration, SubstrateCli, TransactionPoolType};
+
+	fn parse(arguments: &[&str]) -> sc_cli::RunCmd {
+		Cli::try_from_iter([&["semblance-node"], arguments].concat()).unwrap().run
+	}
+
+	#[test]
+	fn transactions_wait_for_earlier_ones_unless_another_pool_is_asked_for() {
+		assert!(matches!(parse(&[]).pool_config.pool_type, TransactionPoolType::SingleState));
+		let asked = parse(&["--pool-type", "fork-aware"]);
+		assert!(matches!(asked.pool_config.pool_type, TransactionPoolType::ForkAware));
+	}
+
+	#[test]
+	fn little_state_is_kept_in_memory_unless_more_is_asked_for() {
+		let size = |arguments: &[&str]| parse(arguments).import_params().and_then(|it| it.trie_cache_maximum_size());
+		assert_eq!(size(&[]), Some(64 << 20));
+		assert_eq!(size(&["--trie-cache-size", "1024"]), Some(1024));
+	}
 }
