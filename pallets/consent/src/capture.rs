@@ -35,7 +35,10 @@ impl<T: Config> Pallet<T> {
 		Self::check_form(&form)?;
 		let former = Consents::<T>::get(handle);
 		match &former {
-			None => Self::count(custodian, Some(&subject)),
+			None => {
+				Self::count(custodian, 1);
+				Self::let_sign(&subject);
+			},
 			Some(former) => {
 				let theirs = former.custodian == custodian && is_over(former.status);
 				ensure!(theirs, Error::<T>::ConsentAlreadyExists);
@@ -54,21 +57,28 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Records a consent that was given on paper.
+	/// Records consents that were given on paper on the same form.
 	pub(crate) fn do_capture(
 		steward: &AccountId,
 		custodian: OrganisationId,
-		subject: Option<AccountId>,
 		form: &CaptureForm,
-		captured: CapturedConsent,
+		captured: impl IntoIterator<Item = (Option<AccountId>, CapturedConsent)>,
 	) -> DispatchResult {
 		ensure!(matches!(form.capture, Capture::StewardAttested | Capture::Guardian), Error::<T>::CaptureNotAllowed);
 		Self::check_form(form)?;
-		ensure!(!captured.evidence.is_zero(), Error::<T>::EvidenceMissing);
-		ensure!(!Consents::<T>::contains_key(captured.handle), Error::<T>::ConsentAlreadyExists);
-		Self::count(custodian, subject.as_ref());
-		let consent = new_consent(custodian, subject, form, ConsentStatus::Given);
-		Self::record(captured.handle, consent, steward, ConsentReason::Routine, captured.evidence);
+		let present = Self::present();
+		let mut count: u32 = 0;
+		for (subject, CapturedConsent { handle, evidence }) in captured {
+			ensure!(!evidence.is_zero(), Error::<T>::EvidenceMissing);
+			ensure!(!Consents::<T>::contains_key(handle), Error::<T>::ConsentAlreadyExists);
+			if let Some(subject) = &subject {
+				Self::let_sign(subject);
+			}
+			let consent = new_consent(custodian, subject, form, ConsentStatus::Given);
+			Self::record_at(present, handle, consent, steward, ConsentReason::Routine, evidence);
+			count = count.saturating_add(1);
+		}
+		Self::count(custodian, count);
 		Ok(())
 	}
 
@@ -78,10 +88,12 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Counts a new consent, and lets its subject sign.
-	fn count(custodian: OrganisationId, subject: Option<&AccountId>) {
-		ConsentCount::<T>::mutate(custodian, |count| *count = count.saturating_add(1));
-		let Some(subject) = subject else { return };
+	fn count(custodian: OrganisationId, new: u32) {
+		ConsentCount::<T>::mutate(custodian, |count| *count = count.saturating_add(new));
+	}
+
+	/// Lets the subject of a new consent sign.
+	fn let_sign(subject: &AccountId) {
 		let named = Subjects::<T>::get(subject);
 		if named == 0 {
 			// Without a provider reference an account that holds no balance cannot sign.

@@ -361,7 +361,7 @@ pub mod pallet {
 		) -> DispatchResult {
 			let (steward, custodian) = Self::ensure_steward(origin)?;
 			let form = CaptureForm { capture, terms, expires, notice };
-			Self::do_capture(&steward, custodian, subject, &form, CapturedConsent { handle, evidence })?;
+			Self::do_capture(&steward, custodian, &form, [(subject, CapturedConsent { handle, evidence })])?;
 			Self::deposit_event(Event::ConsentCaptured { handle, custodian, capture });
 			Ok(())
 		}
@@ -388,9 +388,7 @@ pub mod pallet {
 			let count = consents.len() as u32;
 			ensure!(count > 0, Error::<T>::BatchEmpty);
 			let form = CaptureForm { capture, terms, expires, notice };
-			for consent in consents {
-				Self::do_capture(&steward, custodian, None, &form, consent)?;
-			}
+			Self::do_capture(&steward, custodian, &form, consents.into_iter().map(|consent| (None, consent)))?;
 			Self::deposit_event(Event::ConsentsCaptured { custodian, capture, count });
 			Ok(())
 		}

@@ -1,6 +1,9 @@
 //! How a consent changes: who may, when, and what goes on record.
 
-use crate::{types::Change, Config, Consents, Error, Event, History, LastRestriction, Pallet, Successors};
+use crate::{
+	types::{Change, Present},
+	Config, Consents, Error, Event, History, LastRestriction, Pallet, Successors,
+};
 use frame_support::{ensure, traits::Time};
 use semblance_primitives::{
 	consent::{Consent, ConsentReason, ConsentStatus, Transition},
@@ -92,8 +95,25 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// The moment of this block.
+	pub(crate) fn present() -> Present {
+		Present { block: Self::now(), moment: T::Time::now() }
+	}
+
 	/// Stores a consent together with the transition that led to it.
 	pub(crate) fn record(
+		handle: ConsentHandle,
+		consent: Consent,
+		actor: &AccountId,
+		reason: ConsentReason,
+		evidence: Digest,
+	) {
+		Self::record_at(Self::present(), handle, consent, actor, reason, evidence);
+	}
+
+	/// As [`Self::record`], for many consents of one moment.
+	pub(crate) fn record_at(
+		Present { block, moment }: Present,
 		handle: ConsentHandle,
 		mut consent: Consent,
 		actor: &AccountId,
@@ -103,8 +123,8 @@ impl<T: Config> Pallet<T> {
 		let index = consent.transitions;
 		consent.transitions = index.saturating_add(1);
 		let transition = Transition {
-			block: Self::now(),
-			moment: T::Time::now(),
+			block,
+			moment,
 			actor: actor.clone(),
 			status: consent.status,
 			terms: consent.terms.clone(),

@@ -5,7 +5,7 @@ use scale_info::TypeInfo;
 use semblance_primitives::{
 	consent::{Capture, ConsentReason, ConsentStatus},
 	data_use::DataUse,
-	BlockNumber, ConsentHandle, Digest,
+	BlockNumber, ConsentHandle, Digest, Moment,
 };
 
 /// What a custodian's consents come to, for auditors.
@@ -23,6 +23,13 @@ pub(crate) struct CaptureForm {
 	pub(crate) terms: DataUse,
 	pub(crate) expires: Option<BlockNumber>,
 	pub(crate) notice: Digest,
+}
+
+/// When something happens.
+#[derive(Clone, Copy)]
+pub(crate) struct Present {
+	pub(crate) block: BlockNumber,
+	pub(crate) moment: Moment,
 }
 
 /// A change of an existing consent.
