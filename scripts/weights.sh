@@ -19,4 +19,4 @@ for pallet in ${PALLETS:-consortium consent dataset-registry access-control gene
 		--output "pallets/$pallet/src/weights.rs"
 done
 cargo fmt -p pallet-consortium -p pallet-consent -p pallet-dataset-registry -p pallet-access-control \
-	-p pallet-generation-attestation -p pallet-council
+	-p pallet-generation-attestation -p pallet-council -p pallet-double-authorship

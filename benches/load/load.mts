@@ -38,7 +38,7 @@ const RUNS: Record<string, (name: string) => Promise<number>> = {
 		),
 	batches: (name) =>
 		onNetwork((place) =>
-			load(name, place, HOSPITALS, ['--batches', '3200', '--batch-size', '400', ...length(), ...marks(3_000, 6)]),
+			load(name, place, HOSPITALS, ['--batches', '3100', '--batch-size', '250', ...length(), ...marks(3_000, 6)]),
 		),
 	instant: (name) =>
 		onInstant((place) => load(name, place, ['Alice'], ['--captures', '850', '--accounts', '4', ...length(), ...marks(800)])),

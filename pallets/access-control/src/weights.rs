@@ -32,93 +32,93 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn set_policy() -> Weight {
-		// Measured proof: `903` bytes.
-		// Fastest run: 22_624_000 picoseconds.
-		Weight::from_parts(24_016_000, 4631)
-			.saturating_add(T::DbWeight::get().reads(3_u64))
+		// Measured proof: `1051` bytes.
+		// Fastest run: 27_281_000 picoseconds.
+		Weight::from_parts(30_266_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn apply() -> Weight {
-		// Measured proof: `975` bytes.
-		// Fastest run: 35_263_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(42_796_000, 4631)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
+		// Measured proof: `1191` bytes.
+		// Fastest run: 48_282_000 picoseconds.
+		Weight::from_parts(51_888_000, 8272)
+			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	fn vote() -> Weight {
-		// Measured proof: `5447` bytes.
-		// Fastest run: 189_755_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(210_979_000, 87252)
+		// Measured proof: `5595` bytes.
+		// Fastest run: 209_294_000 picoseconds.
+		Weight::from_parts(284_477_000, 87252)
 			.saturating_add(T::DbWeight::get().reads(43_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	fn narrow_conditions() -> Weight {
-		// Measured proof: `1196` bytes.
-		// Fastest run: 29_304_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(42_886_000, 4631)
+		// Measured proof: `1412` bytes.
+		// Fastest run: 43_455_000 picoseconds.
+		Weight::from_parts(47_221_000, 8272)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn retract() -> Weight {
-		// Measured proof: `293` bytes.
-		// Fastest run: 13_089_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(29_091_000, 4631)
+		// Measured proof: `1102` bytes.
+		// Fastest run: 29_885_000 picoseconds.
+		Weight::from_parts(32_509_000, 8272)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn suspend() -> Weight {
-		// Measured proof: `1196` bytes.
-		// Fastest run: 29_194_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(36_837_000, 4631)
-			.saturating_add(T::DbWeight::get().reads(5_u64))
+		// Measured proof: `1412` bytes.
+		// Fastest run: 42_524_000 picoseconds.
+		Weight::from_parts(46_489_000, 8272)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn resume() -> Weight {
-		// Measured proof: `1196` bytes.
-		// Fastest run: 29_324_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(37_237_000, 4631)
-			.saturating_add(T::DbWeight::get().reads(5_u64))
+		// Measured proof: `1412` bytes.
+		// Fastest run: 40_251_000 picoseconds.
+		Weight::from_parts(46_379_000, 8272)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn revoke() -> Weight {
-		// Measured proof: `1196` bytes.
-		// Fastest run: 30_886_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(38_669_000, 4631)
-			.saturating_add(T::DbWeight::get().reads(5_u64))
+		// Measured proof: `1412` bytes.
+		// Fastest run: 43_635_000 picoseconds.
+		Weight::from_parts(48_603_000, 8272)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	fn terminate() -> Weight {
-		// Measured proof: `293` bytes.
-		// Fastest run: 13_451_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(29_322_000, 4631)
+		// Measured proof: `1102` bytes.
+		// Fastest run: 30_135_000 picoseconds.
+		Weight::from_parts(32_749_000, 8272)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn expire() -> Weight {
 		// Measured proof: `293` bytes.
-		// Fastest run: 13_350_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(29_242_000, 4631)
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+		// Fastest run: 14_192_000 picoseconds.
+		Weight::from_parts(15_673_000, 3732)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn close() -> Weight {
-		// Measured proof: `293` bytes.
-		// Fastest run: 15_644_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(31_545_000, 4631)
+		// Measured proof: `1102` bytes.
+		// Fastest run: 31_017_000 picoseconds.
+		Weight::from_parts(34_251_000, 8272)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	fn release_key() -> Weight {
-		// Measured proof: `12571` bytes.
-		// Fastest run: 301_603_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(320_722_000, 170974)
-			.saturating_add(T::DbWeight::get().reads(74_u64))
+		// Measured proof: `12720` bytes.
+		// Fastest run: 313_551_000 picoseconds.
+		Weight::from_parts(362_785_000, 170974)
+			.saturating_add(T::DbWeight::get().reads(75_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	fn acknowledge_key() -> Weight {
 		// Measured proof: `1142` bytes.
-		// Fastest run: 20_601_000 picoseconds.
-		Weight::from_parts(22_183_000, 3732)
+		// Fastest run: 21_673_000 picoseconds.
+		Weight::from_parts(25_197_000, 3732)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -127,93 +127,93 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 // For tests.
 impl WeightInfo for () {
 	fn set_policy() -> Weight {
-		// Measured proof: `903` bytes.
-		// Fastest run: 22_624_000 picoseconds.
-		Weight::from_parts(24_016_000, 4631)
-			.saturating_add(ParityDbWeight::get().reads(3_u64))
+		// Measured proof: `1051` bytes.
+		// Fastest run: 27_281_000 picoseconds.
+		Weight::from_parts(30_266_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(4_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn apply() -> Weight {
-		// Measured proof: `975` bytes.
-		// Fastest run: 35_263_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(42_796_000, 4631)
-			.saturating_add(ParityDbWeight::get().reads(6_u64))
+		// Measured proof: `1191` bytes.
+		// Fastest run: 48_282_000 picoseconds.
+		Weight::from_parts(51_888_000, 8272)
+			.saturating_add(ParityDbWeight::get().reads(7_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn vote() -> Weight {
-		// Measured proof: `5447` bytes.
-		// Fastest run: 189_755_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(210_979_000, 87252)
+		// Measured proof: `5595` bytes.
+		// Fastest run: 209_294_000 picoseconds.
+		Weight::from_parts(284_477_000, 87252)
 			.saturating_add(ParityDbWeight::get().reads(43_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn narrow_conditions() -> Weight {
-		// Measured proof: `1196` bytes.
-		// Fastest run: 29_304_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(42_886_000, 4631)
+		// Measured proof: `1412` bytes.
+		// Fastest run: 43_455_000 picoseconds.
+		Weight::from_parts(47_221_000, 8272)
 			.saturating_add(ParityDbWeight::get().reads(6_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn retract() -> Weight {
-		// Measured proof: `293` bytes.
-		// Fastest run: 13_089_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(29_091_000, 4631)
+		// Measured proof: `1102` bytes.
+		// Fastest run: 29_885_000 picoseconds.
+		Weight::from_parts(32_509_000, 8272)
 			.saturating_add(ParityDbWeight::get().reads(4_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn suspend() -> Weight {
-		// Measured proof: `1196` bytes.
-		// Fastest run: 29_194_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(36_837_000, 4631)
-			.saturating_add(ParityDbWeight::get().reads(5_u64))
+		// Measured proof: `1412` bytes.
+		// Fastest run: 42_524_000 picoseconds.
+		Weight::from_parts(46_489_000, 8272)
+			.saturating_add(ParityDbWeight::get().reads(6_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn resume() -> Weight {
-		// Measured proof: `1196` bytes.
-		// Fastest run: 29_324_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(37_237_000, 4631)
-			.saturating_add(ParityDbWeight::get().reads(5_u64))
+		// Measured proof: `1412` bytes.
+		// Fastest run: 40_251_000 picoseconds.
+		Weight::from_parts(46_379_000, 8272)
+			.saturating_add(ParityDbWeight::get().reads(6_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn revoke() -> Weight {
-		// Measured proof: `1196` bytes.
-		// Fastest run: 30_886_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(38_669_000, 4631)
-			.saturating_add(ParityDbWeight::get().reads(5_u64))
+		// Measured proof: `1412` bytes.
+		// Fastest run: 43_635_000 picoseconds.
+		Weight::from_parts(48_603_000, 8272)
+			.saturating_add(ParityDbWeight::get().reads(6_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn terminate() -> Weight {
-		// Measured proof: `293` bytes.
-		// Fastest run: 13_451_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(29_322_000, 4631)
+		// Measured proof: `1102` bytes.
+		// Fastest run: 30_135_000 picoseconds.
+		Weight::from_parts(32_749_000, 8272)
 			.saturating_add(ParityDbWeight::get().reads(4_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn expire() -> Weight {
 		// Measured proof: `293` bytes.
-		// Fastest run: 13_350_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(29_242_000, 4631)
-			.saturating_add(ParityDbWeight::get().reads(4_u64))
+		// Fastest run: 14_192_000 picoseconds.
+		Weight::from_parts(15_673_000, 3732)
+			.saturating_add(ParityDbWeight::get().reads(1_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn close() -> Weight {
-		// Measured proof: `293` bytes.
-		// Fastest run: 15_644_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(31_545_000, 4631)
+		// Measured proof: `1102` bytes.
+		// Fastest run: 31_017_000 picoseconds.
+		Weight::from_parts(34_251_000, 8272)
 			.saturating_add(ParityDbWeight::get().reads(4_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn release_key() -> Weight {
-		// Measured proof: `12571` bytes.
-		// Fastest run: 301_603_000 picoseconds. The standing of the parties is estimated on top, until the next `make weights`.
-		Weight::from_parts(320_722_000, 170974)
-			.saturating_add(ParityDbWeight::get().reads(74_u64))
+		// Measured proof: `12720` bytes.
+		// Fastest run: 313_551_000 picoseconds.
+		Weight::from_parts(362_785_000, 170974)
+			.saturating_add(ParityDbWeight::get().reads(75_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn acknowledge_key() -> Weight {
 		// Measured proof: `1142` bytes.
-		// Fastest run: 20_601_000 picoseconds.
-		Weight::from_parts(22_183_000, 3732)
+		// Fastest run: 21_673_000 picoseconds.
+		Weight::from_parts(25_197_000, 3732)
 			.saturating_add(ParityDbWeight::get().reads(2_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}

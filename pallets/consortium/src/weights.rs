@@ -37,119 +37,126 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn admit_organisation() -> Weight {
-		// Measured proof: `992` bytes.
-		// Fastest run: 51_487_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
-		Weight::from_parts(62_251_000, 5988)
-			.saturating_add(T::DbWeight::get().reads(9_u64))
+		// Measured proof: `1052` bytes.
+		// Fastest run: 57_376_000 picoseconds.
+		Weight::from_parts(62_734_000, 5988)
+			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
 	fn suspend_organisation() -> Weight {
-		// Measured proof: `1492` bytes.
-		// Fastest run: 15_783_000 picoseconds.
-		Weight::from_parts(16_825_000, 4631)
+		// Measured proof: `1552` bytes.
+		// Fastest run: 16_485_000 picoseconds.
+		Weight::from_parts(23_885_000, 4631)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn reinstate_organisation() -> Weight {
-		// Measured proof: `1492` bytes.
-		// Fastest run: 15_483_000 picoseconds.
-		Weight::from_parts(16_445_000, 4631)
+		// Measured proof: `1552` bytes.
+		// Fastest run: 16_475_000 picoseconds.
+		Weight::from_parts(17_887_000, 4631)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn remove_organisation() -> Weight {
-		// With up to 64 validators to take out. Estimated from its reads until the next `make weights`.
-		Weight::from_parts(400_000_000, 180000)
-			.saturating_add(T::DbWeight::get().reads(200_u64))
+		// Measured proof: `5427` bytes.
+		// Fastest run: 902_575_000 picoseconds.
+		Weight::from_parts(953_903_000, 165245)
+			.saturating_add(T::DbWeight::get().reads(131_u64))
 			.saturating_add(T::DbWeight::get().writes(130_u64))
 	}
 	fn add_member() -> Weight {
-		// Measured proof: `1197` bytes.
-		// Fastest run: 56_966_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
-		Weight::from_parts(67_720_000, 8272)
+		// Measured proof: `1345` bytes.
+		// Fastest run: 66_059_000 picoseconds.
+		Weight::from_parts(95_844_000, 8272)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	fn update_member() -> Weight {
-		// Measured proof: `854` bytes.
-		// Fastest run: 30_947_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
-		Weight::from_parts(40_880_000, 6138)
+		// Measured proof: `1035` bytes.
+		// Fastest run: 37_056_000 picoseconds.
+		Weight::from_parts(40_821_000, 6138)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	fn remove_member() -> Weight {
-		// Measured proof: `1008` bytes.
-		// Fastest run: 39_059_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
-		Weight::from_parts(48_891_000, 6138)
+		// Measured proof: `1189` bytes.
+		// Fastest run: 45_599_000 picoseconds.
+		Weight::from_parts(50_947_000, 6138)
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	fn set_encryption_key() -> Weight {
-		// Measured proof: `647` bytes.
-		// Fastest run: 18_708_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
-		Weight::from_parts(25_699_000, 4631)
+		// Measured proof: `795` bytes.
+		// Fastest run: 22_263_000 picoseconds.
+		Weight::from_parts(34_522_000, 4631)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn set_organisation_key() -> Weight {
-		// Measured proof: `1681` bytes.
-		// Fastest run: 23_345_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
-		Weight::from_parts(30_677_000, 4631)
+		// Measured proof: `1829` bytes.
+		// Fastest run: 27_662_000 picoseconds.
+		Weight::from_parts(29_634_000, 4631)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn set_peers() -> Weight {
-		// Measured proof: `647` bytes.
-		// Fastest run: 24_667_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
-		Weight::from_parts(31_929_000, 4631)
+		// Measured proof: `795` bytes.
+		// Fastest run: 28_052_000 picoseconds.
+		Weight::from_parts(31_056_000, 4631)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn add_validator() -> Weight {
-		// Up to 64 validators are counted; estimated until the next `make weights`.
-		Weight::from_parts(70_000_000, 180000)
-			.saturating_add(T::DbWeight::get().reads(70_u64))
+		// Measured proof: `4221` bytes.
+		// Fastest run: 107_782_000 picoseconds.
+		Weight::from_parts(119_990_000, 165245)
+			.saturating_add(T::DbWeight::get().reads(67_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	fn remove_validator() -> Weight {
-		// Estimated from its reads until the next `make weights`.
-		Weight::from_parts(90_000_000, 180000)
-			.saturating_add(T::DbWeight::get().reads(200_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+		// Measured proof: `4325` bytes.
+		// Fastest run: 239_319_000 picoseconds.
+		Weight::from_parts(261_733_000, 165245)
+			.saturating_add(T::DbWeight::get().reads(130_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	fn set_validator_keys() -> Weight {
-		// Without pallet-session's part, which the call adds. Estimated until the next `make weights`.
-		Weight::from_parts(220_000_000, 180000)
-			.saturating_add(T::DbWeight::get().reads(6_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
+		// Measured proof: `1407` bytes.
+		// Fastest run: 26_409_000 picoseconds.
+		Weight::from_parts(28_704_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
 	}
 	fn renew_member() -> Weight {
-		// Estimated from its reads until the next `make weights`.
-		Weight::from_parts(45_000_000, 4631)
+		// Measured proof: `895` bytes.
+		// Fastest run: 25_619_000 picoseconds.
+		Weight::from_parts(27_892_000, 6138)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn note_author() -> Weight {
-		// Estimated until the next `make weights`.
-		Weight::from_parts(5_000_000, 180000)
+		// Measured proof: `0` bytes.
+		// Fastest run: 2_995_000 picoseconds.
+		Weight::from_parts(3_365_000, 0)
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn punish() -> Weight {
-		// Estimated from its reads until the next `make weights`.
-		Weight::from_parts(100_000_000, 180000)
-			.saturating_add(T::DbWeight::get().reads(205_u64))
-			.saturating_add(T::DbWeight::get().writes(5_u64))
+		// Measured proof: `4347` bytes.
+		// Fastest run: 232_169_000 picoseconds.
+		Weight::from_parts(258_117_000, 165245)
+			.saturating_add(T::DbWeight::get().reads(132_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	fn organisation_quota() -> Weight {
-		// Estimated from its reads until the next `make weights`.
-		Weight::from_parts(20_000_000, 4631)
+		// Measured proof: `518` bytes.
+		// Fastest run: 16_244_000 picoseconds.
+		Weight::from_parts(19_810_000, 3564)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	fn check_membership() -> Weight {
-		// Measured proof: `647` bytes.
-		// Fastest run: 11_988_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
-		Weight::from_parts(18_769_000, 4631)
+		// Measured proof: `795` bytes.
+		// Fastest run: 15_263_000 picoseconds.
+		Weight::from_parts(16_725_000, 4631)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 	}
 }
@@ -157,119 +164,126 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 // For tests.
 impl WeightInfo for () {
 	fn admit_organisation() -> Weight {
-		// Measured proof: `992` bytes.
-		// Fastest run: 51_487_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
-		Weight::from_parts(62_251_000, 5988)
-			.saturating_add(ParityDbWeight::get().reads(9_u64))
+		// Measured proof: `1052` bytes.
+		// Fastest run: 57_376_000 picoseconds.
+		Weight::from_parts(62_734_000, 5988)
+			.saturating_add(ParityDbWeight::get().reads(8_u64))
 			.saturating_add(ParityDbWeight::get().writes(9_u64))
 	}
 	fn suspend_organisation() -> Weight {
-		// Measured proof: `1492` bytes.
-		// Fastest run: 15_783_000 picoseconds.
-		Weight::from_parts(16_825_000, 4631)
+		// Measured proof: `1552` bytes.
+		// Fastest run: 16_485_000 picoseconds.
+		Weight::from_parts(23_885_000, 4631)
 			.saturating_add(ParityDbWeight::get().reads(1_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn reinstate_organisation() -> Weight {
-		// Measured proof: `1492` bytes.
-		// Fastest run: 15_483_000 picoseconds.
-		Weight::from_parts(16_445_000, 4631)
+		// Measured proof: `1552` bytes.
+		// Fastest run: 16_475_000 picoseconds.
+		Weight::from_parts(17_887_000, 4631)
 			.saturating_add(ParityDbWeight::get().reads(1_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn remove_organisation() -> Weight {
-		// With up to 64 validators to take out. Estimated from its reads until the next `make weights`.
-		Weight::from_parts(400_000_000, 180000)
-			.saturating_add(ParityDbWeight::get().reads(200_u64))
+		// Measured proof: `5427` bytes.
+		// Fastest run: 902_575_000 picoseconds.
+		Weight::from_parts(953_903_000, 165245)
+			.saturating_add(ParityDbWeight::get().reads(131_u64))
 			.saturating_add(ParityDbWeight::get().writes(130_u64))
 	}
 	fn add_member() -> Weight {
-		// Measured proof: `1197` bytes.
-		// Fastest run: 56_966_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
-		Weight::from_parts(67_720_000, 8272)
+		// Measured proof: `1345` bytes.
+		// Fastest run: 66_059_000 picoseconds.
+		Weight::from_parts(95_844_000, 8272)
 			.saturating_add(ParityDbWeight::get().reads(10_u64))
 			.saturating_add(ParityDbWeight::get().writes(7_u64))
 	}
 	fn update_member() -> Weight {
-		// Measured proof: `854` bytes.
-		// Fastest run: 30_947_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
-		Weight::from_parts(40_880_000, 6138)
+		// Measured proof: `1035` bytes.
+		// Fastest run: 37_056_000 picoseconds.
+		Weight::from_parts(40_821_000, 6138)
 			.saturating_add(ParityDbWeight::get().reads(5_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn remove_member() -> Weight {
-		// Measured proof: `1008` bytes.
-		// Fastest run: 39_059_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
-		Weight::from_parts(48_891_000, 6138)
+		// Measured proof: `1189` bytes.
+		// Fastest run: 45_599_000 picoseconds.
+		Weight::from_parts(50_947_000, 6138)
 			.saturating_add(ParityDbWeight::get().reads(7_u64))
 			.saturating_add(ParityDbWeight::get().writes(5_u64))
 	}
 	fn set_encryption_key() -> Weight {
-		// Measured proof: `647` bytes.
-		// Fastest run: 18_708_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
-		Weight::from_parts(25_699_000, 4631)
+		// Measured proof: `795` bytes.
+		// Fastest run: 22_263_000 picoseconds.
+		Weight::from_parts(34_522_000, 4631)
 			.saturating_add(ParityDbWeight::get().reads(3_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn set_organisation_key() -> Weight {
-		// Measured proof: `1681` bytes.
-		// Fastest run: 23_345_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
-		Weight::from_parts(30_677_000, 4631)
+		// Measured proof: `1829` bytes.
+		// Fastest run: 27_662_000 picoseconds.
+		Weight::from_parts(29_634_000, 4631)
 			.saturating_add(ParityDbWeight::get().reads(3_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn set_peers() -> Weight {
-		// Measured proof: `647` bytes.
-		// Fastest run: 24_667_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
-		Weight::from_parts(31_929_000, 4631)
+		// Measured proof: `795` bytes.
+		// Fastest run: 28_052_000 picoseconds.
+		Weight::from_parts(31_056_000, 4631)
 			.saturating_add(ParityDbWeight::get().reads(3_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn add_validator() -> Weight {
-		// Up to 64 validators are counted; estimated until the next `make weights`.
-		Weight::from_parts(70_000_000, 180000)
-			.saturating_add(ParityDbWeight::get().reads(70_u64))
+		// Measured proof: `4221` bytes.
+		// Fastest run: 107_782_000 picoseconds.
+		Weight::from_parts(119_990_000, 165245)
+			.saturating_add(ParityDbWeight::get().reads(67_u64))
 			.saturating_add(ParityDbWeight::get().writes(2_u64))
 	}
 	fn remove_validator() -> Weight {
-		// Estimated from its reads until the next `make weights`.
-		Weight::from_parts(90_000_000, 180000)
-			.saturating_add(ParityDbWeight::get().reads(200_u64))
-			.saturating_add(ParityDbWeight::get().writes(4_u64))
+		// Measured proof: `4325` bytes.
+		// Fastest run: 239_319_000 picoseconds.
+		Weight::from_parts(261_733_000, 165245)
+			.saturating_add(ParityDbWeight::get().reads(130_u64))
+			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn set_validator_keys() -> Weight {
-		// Without pallet-session's part, which the call adds. Estimated until the next `make weights`.
-		Weight::from_parts(220_000_000, 180000)
-			.saturating_add(ParityDbWeight::get().reads(6_u64))
-			.saturating_add(ParityDbWeight::get().writes(2_u64))
+		// Measured proof: `1407` bytes.
+		// Fastest run: 26_409_000 picoseconds.
+		Weight::from_parts(28_704_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(5_u64))
 	}
 	fn renew_member() -> Weight {
-		// Estimated from its reads until the next `make weights`.
-		Weight::from_parts(45_000_000, 4631)
+		// Measured proof: `895` bytes.
+		// Fastest run: 25_619_000 picoseconds.
+		Weight::from_parts(27_892_000, 6138)
 			.saturating_add(ParityDbWeight::get().reads(4_u64))
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn note_author() -> Weight {
-		// Estimated until the next `make weights`.
-		Weight::from_parts(5_000_000, 180000)
+		// Measured proof: `0` bytes.
+		// Fastest run: 2_995_000 picoseconds.
+		Weight::from_parts(3_365_000, 0)
 			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn punish() -> Weight {
-		// Estimated from its reads until the next `make weights`.
-		Weight::from_parts(100_000_000, 180000)
-			.saturating_add(ParityDbWeight::get().reads(205_u64))
-			.saturating_add(ParityDbWeight::get().writes(5_u64))
+		// Measured proof: `4347` bytes.
+		// Fastest run: 232_169_000 picoseconds.
+		Weight::from_parts(258_117_000, 165245)
+			.saturating_add(ParityDbWeight::get().reads(132_u64))
+			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 	fn organisation_quota() -> Weight {
-		// Estimated from its reads until the next `make weights`.
-		Weight::from_parts(20_000_000, 4631)
+		// Measured proof: `518` bytes.
+		// Fastest run: 16_244_000 picoseconds.
+		Weight::from_parts(19_810_000, 3564)
 			.saturating_add(ParityDbWeight::get().reads(2_u64))
-			.saturating_add(ParityDbWeight::get().writes(2_u64))
+			.saturating_add(ParityDbWeight::get().writes(1_u64))
 	}
 	fn check_membership() -> Weight {
-		// Measured proof: `647` bytes.
-		// Fastest run: 11_988_000 picoseconds. The end of roles is estimated on top, until the next `make weights`.
-		Weight::from_parts(18_769_000, 4631)
+		// Measured proof: `795` bytes.
+		// Fastest run: 15_263_000 picoseconds.
+		Weight::from_parts(16_725_000, 4631)
 			.saturating_add(ParityDbWeight::get().reads(3_u64))
 	}
 }

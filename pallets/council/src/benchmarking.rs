@@ -60,7 +60,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		vote(RawOrigin::Signed(last), id, true);
 
-		assert!(Votes::<T>::iter_prefix(id).all(|(_, vote)| vote.approve));
+		assert!(Votes::<T>::iter_prefix(id).all(|(_, cast)| cast.approve));
 		Ok(())
 	}
 
