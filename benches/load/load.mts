@@ -34,7 +34,7 @@ interface Place {
 const RUNS: Record<string, (name: string) => Promise<number>> = {
 	captures: (name) =>
 		onNetwork((place) =>
-			load(name, place, HOSPITALS, ['--captures', '310', ...length(), ...marks(300, 6)]),
+			load(name, place, HOSPITALS, ['--captures', '320', ...length(), ...marks(300, 6)]),
 		),
 	batches: (name) =>
 		onNetwork((place) =>
