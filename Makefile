@@ -53,7 +53,7 @@ test-network: build ## Faults and changes in a network of four hospitals and mor
 latency: build ## Measures latency on four validators, for docs/benchmarks.md.
 	cd tests && npm ci --no-audit --no-fund && SEMBLANCE_BIN=$(BIN) npm run bench:latency
 
-load: build ## Measures load on four validators and on a development chain, about 12 minutes; RUNS="captures batches" for some of it.
+load: build ## Measures load on four validators and on a development chain, about 15 minutes; RUNS="captures batches" for some of it.
 	cd tests && npm ci --no-audit --no-fund && SEMBLANCE_BIN=$(BIN) npm run bench:load -- $(RUNS)
 
 marks: ## Measures the generators against their marks. DATA=path TARGET=column ARGS="--epsilon 1", or nothing for Adult.
