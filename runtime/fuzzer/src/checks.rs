@@ -1,0 +1,174 @@
+//! What must hold whenever a transaction is sent.
+
+use crate::{
+	chain::Chain,
+	people::Person,
+	transaction::{Sender, Transaction},
+};
+use codec::Encode;
+use frame_support::{
+	dispatch::{DispatchClass, DispatchInfo, GetDispatchInfo},
+	storage::{with_transaction_unchecked, TransactionOutcome},
+};
+use semblance_primitives::{consent::Consent as Record, ConsentHandle};
+use semblance_runtime::*;
+use sp_runtime::{
+	traits::{Applyable, Checkable, Dispatchable},
+	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidity, TransactionValidityError},
+	DispatchError,
+};
+
+/// What patients may do; the rest is for members.
+const FOR_PATIENTS: [&str; 5] =
+	["Consent.give", "Consent.refuse", "Consent.renew", "Consent.restrict", "Consent.withdraw"];
+
+/// What became of a transaction.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fate {
+	/// The pool or the block refused it.
+	Refused(TransactionValidityError),
+	/// It was taken, and the call failed.
+	Failed(DispatchError),
+	/// The call succeeded.
+	Done,
+}
+
+/// A rule that does not hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+	/// Which.
+	pub rule: &'static str,
+	/// What was seen.
+	pub detail: String,
+}
+
+impl Finding {
+	/// `rule` does not hold because of `detail`.
+	pub fn new(rule: &'static str, detail: impl Into<String>) -> Self {
+		Self { rule, detail: detail.into() }
+	}
+}
+
+/// Sends a transaction the way a node does: through the pool's checks, then into the block.
+pub fn submit(chain: &mut Chain, transaction: &Transaction) -> Result<Fate, Finding> {
+	chain.inside(|| submit_here(transaction))
+}
+
+fn submit_here(transaction: &Transaction) -> Result<Fate, Finding> {
+	let extrinsic = transaction.extrinsic();
+	let info = transaction.call.get_dispatch_info();
+	let pooled = rolled_back(|| pool(extrinsic.clone(), &info));
+	if pooled.is_ok() {
+		rolled_back(|| rehearse(transaction, &info))?;
+	}
+	let outsider = outsider(transaction);
+	let others = outsider.map(|_| consents_of_others(transaction));
+	let events = System::event_count() as usize;
+	let fate = into_block(extrinsic);
+	agree(&pooled, &fate)?;
+	let new: Vec<_> = System::read_events_no_consensus().skip(events).map(|record| record.event).collect();
+	failed_quietly(&fate, &new)?;
+	authorised_succeeds(transaction, &fate)?;
+	if let Some(person) = outsider {
+		outsider_is_bounded(transaction, person, &fate)?;
+		if others != Some(consents_of_others(transaction)) {
+			return Err(Finding::new("patients change their own consents only", format!("{transaction:?}")));
+		}
+	}
+	Ok(fate)
+}
+
+fn rolled_back<R>(look: impl FnOnce() -> R) -> R {
+	with_transaction_unchecked(|| TransactionOutcome::Rollback(look()))
+}
+
+/// What the pool says, as `Executive::validate_transaction` does. Nodes bring their own reports: the source is local.
+fn pool(extrinsic: UncheckedExtrinsic, info: &DispatchInfo) -> TransactionValidity {
+	let length = extrinsic.encoded_size();
+	let checked = extrinsic.check(&frame_system::ChainContext::<Runtime>::default())?;
+	let info = DispatchInfo { extension_weight: checked.get_dispatch_info().extension_weight, ..*info };
+	if info.class == DispatchClass::Mandatory {
+		return Err(InvalidTransaction::MandatoryValidation.into());
+	}
+	checked.validate::<Runtime>(TransactionSource::Local, &info, length)
+}
+
+/// Makes the call alone: afterwards blocks hide weights that are greater than those declared.
+fn rehearse(transaction: &Transaction, info: &DispatchInfo) -> Result<(), Finding> {
+	let outcome = transaction.call.clone().dispatch(transaction.origin());
+	let used = match outcome {
+		Ok(post) => post.actual_weight,
+		Err(error) => error.post_info.actual_weight,
+	};
+	match used {
+		Some(used) if !used.all_lte(info.call_weight) => {
+			let detail = format!("{transaction:?} used {used:?} of {:?}", info.call_weight);
+			Err(Finding::new("no call weighs more than it declares", detail))
+		},
+		_ => Ok(()),
+	}
+}
+
+/// Takes a transaction into the block; one that is refused leaves nothing behind, as in a block builder.
+fn into_block(extrinsic: UncheckedExtrinsic) -> Fate {
+	with_transaction_unchecked(|| match Executive::apply_extrinsic(extrinsic) {
+		Ok(Ok(())) => TransactionOutcome::Commit(Fate::Done),
+		Ok(Err(error)) => TransactionOutcome::Commit(Fate::Failed(error)),
+		Err(error) => TransactionOutcome::Rollback(Fate::Refused(error)),
+	})
+}
+
+/// Pool and block agree, but for room in the block.
+fn agree(pooled: &TransactionValidity, fate: &Fate) -> Result<(), Finding> {
+	let full = TransactionValidityError::Invalid(InvalidTransaction::ExhaustsResources);
+	let agree = match (pooled, fate) {
+		(Ok(_), Fate::Refused(error)) => *error == full,
+		(Err(_), fate) => matches!(fate, Fate::Refused(_)),
+		_ => true,
+	};
+	let detail = || format!("the pool says {pooled:?}, the block {fate:?}");
+	agree.then_some(()).ok_or_else(|| Finding::new("the block takes what the pool takes", detail()))
+}
+
+/// A failed call leaves one event, that it failed.
+fn failed_quietly(fate: &Fate, new: &[RuntimeEvent]) -> Result<(), Finding> {
+	let quiet = matches!(new, [RuntimeEvent::System(frame_system::Event::ExtrinsicFailed { .. })]);
+	match fate {
+		Fate::Failed(_) if !quiet => Err(Finding::new("failed calls leave no event", format!("{new:?}"))),
+		Fate::Refused(_) if !new.is_empty() => Err(Finding::new("refused calls leave no event", format!("{new:?}"))),
+		_ => Ok(()),
+	}
+}
+
+/// What passed its own authorisation is paid for by nobody, so it must not fail afterwards, unless it is paused.
+fn authorised_succeeds(transaction: &Transaction, fate: &Fate) -> Result<(), Finding> {
+	let filtered: DispatchError = frame_system::Error::<Runtime>::CallFiltered.into();
+	match fate {
+		Fate::Failed(error) if transaction.sender == Sender::Authorised && *error != filtered => {
+			let detail = format!("{transaction:?}: {error:?}");
+			Err(Finding::new("authorised calls succeed", detail))
+		},
+		_ => Ok(()),
+	}
+}
+
+/// The sender, if it is somebody without membership.
+fn outsider(transaction: &Transaction) -> Option<Person> {
+	let Sender::Signed(person) = transaction.sender else { return None };
+	Consortium::member(person.account()).is_none().then_some(person)
+}
+
+pub(crate) fn outsider_is_bounded(transaction: &Transaction, person: Person, fate: &Fate) -> Result<(), Finding> {
+	let allowed = Consent::is_subject(&person.account()) && FOR_PATIENTS.contains(&transaction.name().as_str());
+	let refused = matches!(fate, Fate::Refused(_));
+	let detail = || format!("{transaction:?}: {fate:?}");
+	(allowed || refused).then_some(()).ok_or_else(|| Finding::new("strangers are refused", detail()))
+}
+
+/// Consents that are not the sender's.
+fn consents_of_others(transaction: &Transaction) -> Vec<(ConsentHandle, Record)> {
+	let Sender::Signed(person) = transaction.sender else { return vec![] };
+	let account = person.account();
+	let all = pallet_consent::Consents::<Runtime>::iter();
+	all.filter(|(_, consent)| consent.subject.as_ref() != Some(&account)).collect()
+}

@@ -1,0 +1,52 @@
+//! Applications, votes, requests and keys.
+
+use crate::{bytes::Bytes, names, people::Person, scene, transaction::Transaction};
+use semblance_primitives::{
+	data_use::{Purpose, UseAttributes},
+	Digest,
+};
+use semblance_runtime::*;
+
+/// An application for dataset 1 that fits its terms.
+pub fn application() -> RuntimeCall {
+	let attributes = UseAttributes {
+		commercial: false,
+		non_profit_organisation: true,
+		collaborates_with_custodian: false,
+		ethics_evidence: None,
+		region: None,
+		months: 12,
+	};
+	let (purpose, statement) = (Purpose::HealthResearch, Digest::repeat_byte(31));
+	pallet_access_control::Call::apply { dataset: 1, purpose, attributes, statement }.into()
+}
+
+/// Votes of hospital 1 and of the ethics board for an application.
+pub fn votes(application: u32) -> Vec<Transaction> {
+	let vote = |name| Transaction::signed(Person::named(name), scene::approval(application));
+	vec![vote("Alice"), vote("Ethics")]
+}
+
+/// A request for 100 rows.
+pub fn request(agreement: u32, generator: u32) -> RuntimeCall {
+	let (parameters, rows, rho_micro) = (Default::default(), 100, 0);
+	pallet_generation_attestation::Call::request_generation { agreement, generator, parameters, rows, rho_micro }.into()
+}
+
+/// A request under some agreement.
+pub fn any_request(bytes: &mut Bytes) -> Vec<Transaction> {
+	let agreement = names::number("agreement", bytes) as u32;
+	vec![Transaction::signed(Person::named("Researcher"), request(agreement, 1 + bytes.below(2)))]
+}
+
+/// The key of an artefact for the researcher.
+pub fn any_release(bytes: &mut Bytes) -> Vec<Transaction> {
+	let call = pallet_access_control::Call::release_key {
+		agreement: 1 + bytes.below(2),
+		artefact: names::digest("artefact", bytes),
+		wrapped_key: Digest::repeat_byte(92),
+		recipient_key: names::digest("key", bytes),
+		epoch: bytes.below(3),
+	};
+	vec![Transaction::signed(bytes.pick(&["Alice", "DataSteward", "Bob"].map(Person::named)), call)]
+}

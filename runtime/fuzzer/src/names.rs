@@ -1,0 +1,50 @@
+//! What arguments are called, and which values make sense for them in the present state.
+
+use crate::bytes::Bytes;
+use semblance_primitives::Digest;
+use semblance_runtime::*;
+
+/// Numbers of rows, of micro-ρ and of blocks that are neither all too small nor all too large.
+const AMOUNTS: [u128; 8] = [1, 2, 100, 1_000, 100_000, 500_000, 1_000_000, 0];
+/// Where types end.
+const EDGES: [u128; 6] = [0, 255, 65_535, u32::MAX as u128, u64::MAX as u128, u128::MAX];
+
+/// A number for an argument called `name`.
+pub fn number(name: &str, bytes: &mut Bytes) -> u128 {
+	if bytes.byte() > 250 {
+		return bytes.pick(&EDGES);
+	}
+	let of = |count: u32, bytes: &mut Bytes| u128::from(1 + bytes.below(count + 1));
+	let blocks = [1, 3, 8, 20, 100, 1_000, 10_000];
+	match name {
+		"dataset" => of(pallet_dataset_registry::DatasetCount::<Runtime>::get(), bytes),
+		"agreement" | "application" => of(pallet_access_control::AgreementCount::<Runtime>::get(), bytes),
+		"job" => of(pallet_generation_attestation::JobCount::<Runtime>::get(), bytes),
+		"generator" => of(pallet_generation_attestation::GeneratorCount::<Runtime>::get(), bytes),
+		"organisation" => of(pallet_consortium::NextOrganisation::<Runtime>::get(), bytes),
+		"proposal" => of(pallet_council::NextProposal::<Runtime>::get(), bytes),
+		"expires" | "valid_until" => u128::from(System::block_number()) + u128::from(bytes.below(64)),
+		"lifetime" | "review_period" | "blocks" => bytes.pick(&blocks),
+		"custodian_votes" | "ethics_votes" => bytes.pick(&[1, 1, 1, 2, 0]),
+		"rows" | "max_rows" | "max_rho" | "rho_micro" | "budget_cap" | "cap" => bytes.pick(&AMOUNTS),
+		"delta_exponent" => bytes.pick(&[5, 6, 0, 255]),
+		"months" => bytes.pick(&[12, 1, 0]),
+		_ => u128::from(bytes.below(4)),
+	}
+}
+
+/// A digest for an argument called `name`: few, so that they meet again.
+pub fn digest(name: &str, bytes: &mut Bytes) -> Digest {
+	match name {
+		"handle" | "by" => handle(bytes),
+		"artefact" => Digest::repeat_byte(61 + bytes.below(4) as u8),
+		"key" | "recipient_key" => Digest::repeat_byte(91 + bytes.below(2) as u8),
+		"attestation" => pallet_generation_attestation::Attestations::<Runtime>::iter_keys().next().unwrap_or_default(),
+		_ => Digest::repeat_byte(bytes.byte()),
+	}
+}
+
+/// Who a consent is asked of: 1 to 5 are those of the jobs.
+pub fn handle(bytes: &mut Bytes) -> Digest {
+	Digest::repeat_byte(1 + bytes.below(24) as u8)
+}
