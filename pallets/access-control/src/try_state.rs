@@ -1,6 +1,6 @@
 //! Invariants of applications, votes, agreements and releases.
 
-#![cfg(any(feature = "try-runtime", test))]
+#![cfg(any(feature = "try-runtime", feature = "std"))]
 
 use crate::{
 	AgreementCount, Config, DeletionCertificates, Pallet, Policies, Records, ReleaseCount, Releases, ReviewPolicies,

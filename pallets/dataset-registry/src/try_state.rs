@@ -1,6 +1,6 @@
 //! Invariants of the registry.
 
-#![cfg(any(feature = "try-runtime", test))]
+#![cfg(any(feature = "try-runtime", feature = "std"))]
 
 use crate::{Budgets, Config, DatasetCount, Derivations, DerivedFrom, Pallet, Records, VersionOfRows, Versions};
 use frame_support::ensure;
