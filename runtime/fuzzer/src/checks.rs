@@ -57,7 +57,11 @@ pub fn submit(chain: &mut Chain, transaction: &Transaction) -> Result<Fate, Find
 fn submit_here(transaction: &Transaction) -> Result<Fate, Finding> {
 	let extrinsic = transaction.extrinsic();
 	let info = transaction.call.get_dispatch_info();
-	let pooled = rolled_back(|| pool(extrinsic.clone(), &info));
+	if info.class == DispatchClass::Mandatory {
+		// For authors of blocks only; the pool takes none.
+		return Ok(Fate::Refused(InvalidTransaction::MandatoryValidation.into()));
+	}
+	let pooled = rolled_back(|| pool(extrinsic.clone()));
 	if pooled.is_ok() {
 		rolled_back(|| rehearse(transaction, &info))?;
 	}
@@ -83,13 +87,10 @@ fn rolled_back<R>(look: impl FnOnce() -> R) -> R {
 }
 
 /// What the pool says, as `Executive::validate_transaction` does. Nodes bring their own reports: the source is local.
-fn pool(extrinsic: UncheckedExtrinsic, info: &DispatchInfo) -> TransactionValidity {
+fn pool(extrinsic: UncheckedExtrinsic) -> TransactionValidity {
 	let length = extrinsic.encoded_size();
 	let checked = extrinsic.check(&frame_system::ChainContext::<Runtime>::default())?;
-	let info = DispatchInfo { extension_weight: checked.get_dispatch_info().extension_weight, ..*info };
-	if info.class == DispatchClass::Mandatory {
-		return Err(InvalidTransaction::MandatoryValidation.into());
-	}
+	let info = checked.get_dispatch_info();
 	checked.validate::<Runtime>(TransactionSource::Local, &info, length)
 }
 

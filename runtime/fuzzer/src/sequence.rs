@@ -14,7 +14,7 @@ use crate::{
 use codec::DecodeAll;
 use semblance_runtime::{Runtime, RuntimeCall, System, DAY};
 use std::{
-	cell::RefCell,
+	cell::{Cell, RefCell},
 	panic::{self, AssertUnwindSafe},
 	sync::Once,
 };
@@ -75,7 +75,10 @@ impl Run {
 	pub fn sequence(&mut self, bytes: &[u8]) -> Result<(), Finding> {
 		quieten();
 		PANIC.with_borrow_mut(|last| *last = None);
-		panic::catch_unwind(AssertUnwindSafe(|| self.steps(bytes))).unwrap_or_else(|_| {
+		RUNNING.set(true);
+		let outcome = panic::catch_unwind(AssertUnwindSafe(|| self.steps(bytes)));
+		RUNNING.set(false);
+		outcome.unwrap_or_else(|_| {
 			let detail = PANIC.with_borrow_mut(Option::take).unwrap_or_else(|| "unknown".into());
 			Err(Finding::new("nothing panics", detail))
 		})
@@ -145,18 +148,17 @@ fn enacted(transaction: &Transaction, fate: &Fate) -> Option<(String, Fate)> {
 
 thread_local! {
 	static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
-	static RUNNING: RefCell<bool> = const { RefCell::new(false) };
+	static RUNNING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Keeps what a panic says, for the finding.
 fn quieten() {
 	static ONCE: Once = Once::new();
-	RUNNING.with_borrow_mut(|running| *running = true);
 	ONCE.call_once(|| {
 		let usual = panic::take_hook();
 		panic::set_hook(Box::new(move |info| {
 			PANIC.with_borrow_mut(|last| *last = Some(info.to_string()));
-			if !RUNNING.with_borrow(|running| *running) {
+			if !RUNNING.get() {
 				usual(info);
 			}
 		}));

@@ -164,10 +164,11 @@ impl Values<'_, '_> {
 	fn variant(&mut self, variants: &[Variant<PortableForm>], name: &str, depth: u32) {
 		let plain = variants.iter().find(|variant| variant.fields.is_empty());
 		let first = variants.first();
-		let any = self.bytes.chance(128).then_some(first).flatten();
-		let chosen = if depth > DEEPEST { plain.or(first) } else { any };
-		let drawn = || self.bytes.below(variants.len() as u32) as usize;
-		let Some(chosen) = chosen.or_else(|| variants.get(drawn())) else { return };
+		let drawn = match self.bytes.chance(128) {
+			true => first,
+			false => variants.get(self.bytes.below(variants.len() as u32) as usize),
+		};
+		let Some(chosen) = (if depth > DEEPEST { plain.or(first) } else { drawn }) else { return };
 		self.out.push(chosen.index);
 		self.fields(&chosen.fields, name, depth);
 	}
