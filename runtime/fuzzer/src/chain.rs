@@ -77,7 +77,7 @@ impl Chain {
 			let header = Header::new(number, Default::default(), Default::default(), parent, digest);
 			Executive::initialize_block(&header);
 			let now = slot * SLOT_DURATION;
-			let time = UncheckedExtrinsic::new_bare(pallet_timestamp::Call::set { now }.into());
+			let time = UncheckedExtrinsic::new_bare(pallet_timestamp::Call::<Runtime>::set { now }.into());
 			let taken = Executive::apply_extrinsic(time);
 			assert!(matches!(taken, Ok(Ok(()))), "the time of a block is refused: {taken:?}");
 			slot

@@ -130,13 +130,10 @@ fn datasets() -> Vec<Transaction> {
 /// Generator 1, approved; generator 2, to be reviewed.
 fn generators() -> Vec<Transaction> {
 	use pallet_generation_attestation::Call as Generation;
-	let propose = |version| Generation::propose_generator {
-		kind: GeneratorKind::GaussianCopula,
-		version,
-		code: digest(40 + version as u8),
-	};
+	let kind = GeneratorKind::GaussianCopula;
+	let propose = |version, code| Generation::propose_generator { kind, version, code: digest(code) };
 	let review = Generation::review_generator { generator: 1, approve: true, report: digest(42) };
-	vec![by("Alice", propose(1)), by("Bob", propose(2)), by("Ethics", review.clone()), by("Auditor", review)]
+	vec![by("Alice", propose(1, 41)), by("Bob", propose(2, 43)), by("Ethics", review.clone()), by("Auditor", review)]
 }
 
 /// Consents 11 to 14 asked of the patient, 15 and 16 of the guardian; 11 and 15 given.
