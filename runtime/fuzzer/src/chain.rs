@@ -111,7 +111,7 @@ impl Chain {
 }
 
 fn hash_of(number: u32) -> Hash {
-	sp_core::hashing::blake2_256(&(b"leap", number).encode()).into()
+	sp_io::hashing::blake2_256(&(b"leap", number).encode()).into()
 }
 
 /// The first slot after `last` whose validator may make a block.

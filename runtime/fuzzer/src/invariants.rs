@@ -2,7 +2,7 @@
 
 use crate::checks::Finding;
 use codec::DecodeAll;
-use frame_support::{dispatch::DispatchClass, traits::Get};
+use frame_support::dispatch::DispatchClass;
 use frame_system::EventRecord;
 use semblance_runtime::*;
 
