@@ -1,6 +1,6 @@
 //! What arguments are called, and which values make sense for them in the present state.
 
-use crate::bytes::Bytes;
+use crate::{bytes::Bytes, people::Person};
 use semblance_primitives::Digest;
 use semblance_runtime::*;
 
@@ -41,6 +41,17 @@ pub fn digest(name: &str, bytes: &mut Bytes) -> Digest {
 		"key" | "recipient_key" => Digest::repeat_byte(91 + bytes.below(2) as u8),
 		"attestation" => pallet_generation_attestation::Attestations::<Runtime>::iter_keys().next().unwrap_or_default(),
 		_ => Digest::repeat_byte(bytes.byte()),
+	}
+}
+
+/// A person for an argument called `name`: who is admitted is often new, who validates often runs a hospital.
+pub fn person(name: &str, bytes: &mut Bytes) -> Person {
+	let new = ["Eve", "Ferdie", "Guardian"].map(Person::named);
+	match name {
+		"administrator" | "account" if bytes.chance(144) => bytes.pick(&new),
+		"validator" if bytes.chance(144) => Person::of_hospital(bytes),
+		"subject" if bytes.chance(144) => bytes.pick(&["Patient", "Guardian"].map(Person::named)),
+		_ => Person::any(bytes),
 	}
 }
 

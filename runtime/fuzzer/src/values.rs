@@ -1,7 +1,7 @@
 //! Calls from the metadata: every call of the runtime with arguments of its types, so that a new call is fuzzed without
 //! anything being written for it. What an argument is called says which values make sense; the rest are anything.
 
-use crate::{bytes::Bytes, names, people::Person};
+use crate::{bytes::Bytes, names};
 use codec::{Compact, DecodeAll, Encode};
 use scale_info::{
 	form::PortableForm, Field, MetaType, PortableRegistry, Registry, Type, TypeDef, TypeDefPrimitive, Variant,
@@ -120,7 +120,7 @@ impl Values<'_, '_> {
 	fn value(&mut self, id: u32, name: &str, depth: u32) {
 		let Some(ty) = catalogue().types.resolve(id) else { return };
 		match ty.path.ident().as_deref() {
-			Some("AccountId32") => Person::any(self.bytes).account().encode_to(&mut self.out),
+			Some("AccountId32") => names::person(name, self.bytes).account().encode_to(&mut self.out),
 			Some("H256") => names::digest(name, self.bytes).encode_to(&mut self.out),
 			Some("RuntimeCall") => self.inner_call(),
 			_ => self.structure(ty, name, depth),
