@@ -18,7 +18,9 @@ fn weights() -> Result<(), Finding> {
 	let used = frame_system::BlockWeight::<Runtime>::get();
 	let limits = <Runtime as frame_system::Config>::BlockWeights::get();
 	let over = |what: &str| Err(Finding::new("blocks keep their limits", format!("{what}: {used:?}")));
-	if used.total().any_gt(limits.max_block) {
+	// Where a session ends, pallet-session's hook counts as a whole block: then no transaction may come on top.
+	let transactions = used.total().saturating_sub(*used.get(DispatchClass::Mandatory));
+	if used.total().any_gt(limits.max_block) && !transactions.is_zero() {
 		return over("the block");
 	}
 	for class in [DispatchClass::Normal, DispatchClass::Operational] {
