@@ -2,7 +2,7 @@
 
 use crate::checks::Finding;
 use codec::DecodeAll;
-use frame_support::dispatch::DispatchClass;
+use frame_support::{dispatch::DispatchClass, weights::Weight};
 use frame_system::EventRecord;
 use semblance_runtime::*;
 
@@ -19,8 +19,8 @@ fn weights() -> Result<(), Finding> {
 	let limits = <Runtime as frame_system::Config>::BlockWeights::get();
 	let over = |what: &str| Err(Finding::new("blocks keep their limits", format!("{what}: {used:?}")));
 	// Where a session ends, pallet-session's hook counts as a whole block: then no transaction may come on top.
-	let transactions = used.total().saturating_sub(*used.get(DispatchClass::Mandatory));
-	if used.total().any_gt(limits.max_block) && !transactions.is_zero() {
+	let transactions = used.get(DispatchClass::Normal).saturating_add(*used.get(DispatchClass::Operational));
+	if used.total().any_gt(limits.max_block) && transactions != Weight::zero() {
 		return over("the block");
 	}
 	for class in [DispatchClass::Normal, DispatchClass::Operational] {
