@@ -1,7 +1,7 @@
 # Recipes are the same on a newcomer's machine and in continuous integration.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint unit e2e network test-network latency marks parity golden fmt weights release fuzz fuzz-runtime lint-ops deny sbom wasm-hash
+.PHONY: help setup build demo test lint unit e2e network test-network latency load marks parity golden fmt weights release fuzz fuzz-runtime lint-ops deny sbom wasm-hash
 
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -35,7 +35,7 @@ deny: setup ## Licences, sources and banned crates of everything that is linked.
 sbom: setup ## Writes what each program is made of, as CycloneDX, into sbom/.
 	@scripts/sbom.sh
 
-wasm-hash: setup ## Builds the runtime so that everybody gets the same bytes, and prints its hashes. COMMIT=… OUT=…
+wasm-hash: setup ## Builds the runtime in one fixed way, and prints its hashes for a vote. COMMIT=… OUT=…
 	@scripts/wasm-hash.sh
 
 unit: setup ## Unit, golden and property tests.
@@ -52,6 +52,9 @@ test-network: build ## Faults and changes in a network of four hospitals and mor
 
 latency: build ## Measures latency on four validators, for docs/benchmarks.md.
 	cd tests && npm ci --no-audit --no-fund && SEMBLANCE_BIN=$(BIN) npm run bench:latency
+
+load: build ## Measures load on four validators and on a development chain, about 12 minutes; RUNS="captures batches" for some of it.
+	cd tests && npm ci --no-audit --no-fund && SEMBLANCE_BIN=$(BIN) npm run bench:load -- $(RUNS)
 
 marks: ## Measures the generators against their marks. DATA=path TARGET=column ARGS="--epsilon 1", or nothing for Adult.
 	@benches/marks/run.sh $(if $(DATA),--data "$(DATA)" $(if $(TARGET),--target "$(TARGET)"),--adult) $(ARGS)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the runtime so that everybody gets the same bytes, and prints what to compare before voting on an upgrade.
+# Builds the runtime in one fixed way, so that everybody can get the same bytes, and prints what to compare before voting on an upgrade.
 # Symbols hold the folder's path, so the committed state is built in one fixed folder; the pinned toolchain and Cargo.lock
 # do the rest. OUT=folder for the file; COMMIT=revision, the current one by default.
 set -euo pipefail

@@ -5,6 +5,7 @@ use codec::Encode;
 use semblance_primitives::{
 	access::{Conditions, Policy, VoteChoice, VoteReason},
 	consent::{Capture, CapturedConsent, ConsentOrder},
+	consortium::Role,
 	data_use::{DataUse, Purpose, UseAttributes},
 	dataset::{LegalBasis, Sensitivity},
 	generation::{GeneratorKind, Parameter},
@@ -22,6 +23,11 @@ pub mod consortium {
 	/// Sets the signer's own X25519 key to which data keys are wrapped; `None` clears it.
 	pub fn set_encryption_key(key: Option<Digest>) -> Call {
 		call(pallets::CONSORTIUM, "set_encryption_key", (key,))
+	}
+
+	/// An administrator adds a member to the own organisation.
+	pub fn add_member(account: &AccountId, roles: &[Role], valid_until: Option<BlockNumber>) -> Call {
+		call(pallets::CONSORTIUM, "add_member", (account, roles, valid_until))
 	}
 }
 
@@ -49,6 +55,19 @@ pub mod consent {
 	/// The patient says no.
 	pub fn refuse(handle: ConsentHandle) -> Call {
 		call(pallets::CONSENT, "refuse", (handle,))
+	}
+
+	/// A data steward records one signed form.
+	pub fn capture(
+		capture: Capture,
+		subject: Option<&AccountId>,
+		terms: &DataUse,
+		expires: Option<BlockNumber>,
+		notice: Digest,
+		consent: &CapturedConsent,
+	) -> Call {
+		let CapturedConsent { handle, evidence } = consent;
+		call(pallets::CONSENT, "capture", (handle, capture, subject, terms, expires, notice, evidence))
 	}
 
 	/// A data steward records signed forms that share terms, notice and end; all or none.
@@ -224,6 +243,17 @@ mod tests {
 			&"02".repeat(32),
 		];
 		assert_eq!(hex::encode(call.arguments), expected.concat());
+	}
+
+	#[test]
+	fn a_single_capture_is_golden() {
+		let captured = CapturedConsent { handle: Digest::repeat_byte(1), evidence: Digest::repeat_byte(2) };
+		let terms = DataUse::new(Permission::HealthMedicalBiomedical);
+		let call = consent::capture(Capture::StewardAttested, None, &terms, None, Digest::repeat_byte(3), &captured);
+		let [one, two, three] = [1u8, 2, 3].map(|byte| hex::encode([byte; 32]));
+		let expected =
+			format!("{one}01{none}02{flags}{rest}{none}{three}{two}", none = "00", flags = "00000000", rest = "000000");
+		assert_eq!(hex::encode(call.arguments), expected);
 	}
 
 	#[test]

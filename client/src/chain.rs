@@ -2,7 +2,7 @@
 
 use crate::{connection::Reconnecting, error::ChainError};
 use codec::{Decode, Encode};
-use futures::{Stream, StreamExt};
+use futures::{stream::BoxStream, Stream, StreamExt};
 use semblance_primitives::{BlockNumber, Digest};
 use serde_json::{json, value::RawValue, Value};
 use std::{collections::HashMap, sync::Arc};
@@ -254,19 +254,32 @@ impl Chain {
 	pub async fn subscribe_finalised(
 		&self,
 	) -> Result<impl Stream<Item = Result<BlockRef, ChainError>> + Send + Unpin, ChainError> {
-		let method = "chain_subscribeFinalizedHeads";
-		let stream = self
-			.inner
-			.rpc
-			.subscribe::<SubstrateHeader<H256>>(method, RpcParams::new(), "chain_unsubscribeFinalizedHeads")
-			.await
-			.map_err(|error| self.refusal(method, error))?;
+		self.subscribe_heads("chain_subscribeFinalizedHeads", "chain_unsubscribeFinalizedHeads").await
+	}
+
+	/// The first part of a value: of a list, how long it is. What follows is left alone.
+	pub(crate) async fn prefix<T: Decode>(&self, key: &[u8], at: Digest) -> Result<Option<T>, ChainError> {
+		let bytes = self.raw_value(key, at).await?;
+		bytes
+			.map(|bytes| T::decode(&mut bytes.as_slice()))
+			.transpose()
+			.map_err(|error| ChainError::Answer { method: "state_getStorage".into(), problem: error.to_string() })
+	}
+
+	pub(crate) async fn subscribe_heads(
+		&self,
+		method: &'static str,
+		unsubscribe: &str,
+	) -> Result<BoxStream<'static, Result<BlockRef, ChainError>>, ChainError> {
+		let stream = self.inner.rpc.subscribe::<SubstrateHeader<H256>>(method, RpcParams::new(), unsubscribe).await;
+		let stream = stream.map_err(|error| self.refusal(method, error))?;
 		let chain = self.clone();
-		Ok(stream.map(move |header| {
+		let heads = stream.map(move |header| {
 			let header = header.map_err(|error| chain.refusal(method, error))?;
 			let hash = Digest::from(sp_crypto_hashing::blake2_256(&header.encode()));
 			Ok(BlockRef { hash, number: height(method, &header)? })
-		}))
+		});
+		Ok(heads.boxed())
 	}
 }
 
@@ -285,12 +298,12 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
 	format!("0x{}", hex::encode(bytes))
 }
 
-fn bytes(method: &str, text: &str) -> Result<Vec<u8>, ChainError> {
+pub(crate) fn bytes(method: &str, text: &str) -> Result<Vec<u8>, ChainError> {
 	hex::decode(text.trim_start_matches("0x"))
 		.map_err(|error| ChainError::Answer { method: method.into(), problem: error.to_string() })
 }
 
-fn height(method: &str, header: &SubstrateHeader<H256>) -> Result<BlockNumber, ChainError> {
+pub(crate) fn height(method: &str, header: &SubstrateHeader<H256>) -> Result<BlockNumber, ChainError> {
 	BlockNumber::try_from(header.number)
 		.map_err(|error| ChainError::Answer { method: method.into(), problem: error.to_string() })
 }

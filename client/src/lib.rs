@@ -4,6 +4,8 @@
 //! writes: it signs a [`Call`], follows it to finality and tells of its events, or of the error by name with the
 //! runtime's own explanation. [`calls`] has a constructor for every call that the command line makes.
 //!
+//! [`Chain::signing`] and what goes with it is for many transactions at once.
+//!
 //! Nothing a node says is proof. Who needs proof takes a receipt and checks it against trusted authorities
 //! (`semblance verify`).
 
@@ -13,6 +15,7 @@ mod connection;
 mod error;
 mod events;
 pub mod keys;
+mod many;
 pub mod records;
 mod signer;
 mod standing;
@@ -21,6 +24,7 @@ mod submit;
 pub use chain::{hexadecimal, BlockRef, Chain};
 pub use error::ChainError;
 pub use events::Event;
+pub use many::{transaction_hash, Body, Happening, Signing};
 pub use records::pallets;
 pub use signer::Signer;
 pub use standing::Standing;

@@ -43,15 +43,6 @@ impl Chain {
 		let offences = u32::try_from(offences).unwrap_or(u32::MAX);
 		Ok(Standing { time, validators, muted: muted.map_or(0, |count| count.0), offences })
 	}
-
-	/// The first part of a value: of a list, how long it is.
-	async fn prefix<T: Decode>(&self, key: &[u8], at: Digest) -> Result<Option<T>, ChainError> {
-		let bytes = self.raw_value(key, at).await?;
-		bytes
-			.map(|bytes| T::decode(&mut bytes.as_slice()))
-			.transpose()
-			.map_err(|error| ChainError::Answer { method: "state_getStorage".into(), problem: error.to_string() })
-	}
 }
 
 /// The account at the end of the key of a map by account.

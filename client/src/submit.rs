@@ -24,7 +24,7 @@ const MORTALITY: u64 = 128;
 /// How long a call is followed before giving up.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-type Online = OnlineClientAtBlockImpl<SubstrateConfig>;
+pub(crate) type Online = OnlineClientAtBlockImpl<SubstrateConfig>;
 
 /// A call by name. Its indices are looked up in the chain's metadata when it is sent.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -71,7 +71,7 @@ impl Included {
 }
 
 /// Arguments that are encoded already.
-struct Arguments<'a>(&'a [u8]);
+pub(crate) struct Arguments<'a>(pub(crate) &'a [u8]);
 
 impl EncodeAsFields for Arguments<'_> {
 	fn encode_as_fields_to<R: TypeResolver>(
@@ -192,7 +192,10 @@ async fn at_height(chain: &Chain, hash: semblance_primitives::Digest) -> Result<
 
 /// Decodes the arguments against the chain's metadata, so that a call of another release is refused here and not with
 /// a bare `bad signature` or a wasm trap.
-fn check_arguments(at: &subxt::client::ClientAtBlock<SubstrateConfig, Online>, call: &Call) -> Result<(), ChainError> {
+pub(crate) fn check_arguments(
+	at: &subxt::client::ClientAtBlock<SubstrateConfig, Online>,
+	call: &Call,
+) -> Result<(), ChainError> {
 	let refuse =
 		|problem: String| ChainError::UnknownCall { pallet: call.pallet.into(), call: call.call.into(), problem };
 	let metadata = at.metadata();
@@ -243,7 +246,7 @@ fn dispatch_error(call: &Call, error: &DispatchError) -> ChainError {
 }
 
 /// What a person can do about a refused transaction, by the texts that Substrate nodes use.
-fn remedy(problem: &str) -> &'static str {
+pub(crate) fn remedy(problem: &str) -> &'static str {
 	let problem = problem.to_lowercase();
 	let is = |part: &str| problem.contains(part);
 	if is("signing address") || is("bad signer") || is("badsigner") {

@@ -161,7 +161,8 @@ def main():
     with_metrics = merged(example, {"metrics": {
         "enabled": True, "image": "registry.example/prometheus", "remoteWrite": "https://metrics.example", "tokenSecret": "metrics",
     }})
-    for given in (example, with_metrics):
+    with_unsafe_rpc = merged(example, {"node": {"rpcUnsafePort": 9950}})
+    for given in (example, with_metrics, with_unsafe_rpc):
         values = merged(defaults, given)
         found += [f"values.example.yml: {'.'.join(map(str, e.path))}: {e.message}" for e in schema.iter_errors(values)]
         found += faults(values)

@@ -67,7 +67,7 @@ describe('four hospitals whose line is cut in the middle', () => {
 		sides = await Promise.all(
 			SIDES.map(async ([person], side) => {
 				const [member, worker] = [consortium.member(person!), workers.get(person!)!];
-				await worker.start(member.wsBeside);
+				await worker.start(member.ws);
 				const chain = await Chain.connect(member.ws);
 				const stage = { chain, worker, steward: person!, researcher: RESEARCHERS[side]! };
 				const dataset = await story.registerDataset(stage, await story.simulate(worker.folder, PATIENTS, side + 7));

@@ -5,7 +5,7 @@ import { rmSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { blake2AsHex } from '@polkadot/util-crypto';
 import { Chain, event } from '../support/chain.ts';
-import { type Node, startNetwork } from '../support/node.ts';
+import { type Header, type Node, startNetwork } from '../support/node.ts';
 import { temporaryFolder, until } from '../support/processes.ts';
 import { presentRuntime, releasedSpec, releasedVersion } from '../support/released.ts';
 import * as story from '../support/story.ts';
@@ -13,6 +13,8 @@ import { Worker } from '../support/worker.ts';
 
 /** Who votes: two thirds of four are three. */
 const VOTERS = ['Bob', 'Charlie'];
+/** Milliseconds within which four nodes on one machine compile the new runtime and go on. */
+const COMPILED = 180_000;
 /** Blocks of a year, for which roles are given. */
 const YEAR = 365 * 43_200;
 
@@ -76,13 +78,12 @@ describe('an upgrade from the last release in the middle of jobs', () => {
 		assert.ok('ok' in event(enacted, 'ProposalEnacted').result);
 		const other = `${code.slice(0, -2)}${code.endsWith('00') ? '01' : '00'}`;
 		assert.equal(await stage.chain.refusal('Dave', tx('system').applyAuthorizedUpgrade!(other)), 'Unauthorized');
-		upgraded = (await stage.chain.send('Dave', tx('system').applyAuthorizedUpgrade!(code), 'final')).number;
-		await Promise.all(
-			nodes.map((node) =>
-				until(`${node.service.name} runs the new code`, async () => ((await version(node)) > releasedVersion() ? true : undefined)),
-			),
-		);
-		await Promise.all(nodes.map((node) => node.untilFinalised(upgraded + 3)));
+		// Nodes answer late while they compile the new code, so that the transaction is not followed, but looked for.
+		const before = (await nodes[0]!.finalised()).number;
+		await tx('system').applyAuthorizedUpgrade!(code).signAndSend(stage.chain.person('Dave'), { nonce: -1 });
+		upgraded = await until('the code is in a block', () => blockOfNewCode(nodes[0]!, before), { within: COMPILED });
+		await Promise.all(nodes.map((node) => node.untilFinalised(upgraded + 3, COMPILED)));
+		for (const node of nodes) assert.ok((await version(node)) > releasedVersion(), `${node.service.name} runs the new code`);
 		const hashes = await Promise.all(nodes.map((node) => node.rpc<string>('chain_getBlockHash', upgraded + 3)));
 		assert.equal(new Set(hashes).size, 1, 'all nodes agree on a block of the new runtime');
 	});
@@ -93,7 +94,7 @@ describe('an upgrade from the last release in the middle of jobs', () => {
 		const ends = await Promise.all(
 			['Bob', 'Researcher'].map((person) => stage.chain.read('consortium', 'rolesUntil', stage.chain.person(person).address)),
 		);
-		assert.deepEqual(ends, [upgraded + 1 + YEAR, upgraded + 1 + YEAR], 'roles end a year after the first block of the new runtime');
+		assert.deepEqual(ends, [upgraded + YEAR, upgraded + YEAR], 'roles end a year after the upgrade');
 	});
 
 	it('attests both jobs once the worker is back, and a new one', async () => {
@@ -101,13 +102,22 @@ describe('an upgrade from the last release in the middle of jobs', () => {
 		await Promise.all(jobs.map((id) => story.attested(stage, id)));
 		const next = await request();
 		await story.attested(stage, next);
-		const { number } = await nodes[1]!.finalised();
+		const number = Number((await nodes[1]!.rpc<Header>('chain_getHeader')).number);
+		await nodes[0]!.untilFinalised(number);
 		const trail = await nodes[0]!.rpc<any[]>('semblance_auditTrail', ground.dataset.id, 1, number);
 		for (const id of [...jobs, next]) {
 			const told = trail.filter(({ fields }) => fields.job === id).map(({ event }) => event);
-			for (const once of ['JobAccepted', 'JobAttested']) {
-				assert.ok(told.filter((name) => name === once).length <= 1, `job ${id}: ${told}`);
-			}
+			assert.deepEqual(told, ['JobRequested', 'JobAccepted', 'JobAttested'], `job ${id}, each once`);
 		}
 	});
 });
+
+/** The block from `first` on whose digest says that the code changed in it. */
+async function blockOfNewCode(node: Node, first: number): Promise<number | undefined> {
+	const best = Number((await node.rpc<Header>('chain_getHeader')).number);
+	for (let height = first; height <= best; height++) {
+		const header = await node.rpc<Header>('chain_getHeader', await node.rpc<string>('chain_getBlockHash', height));
+		if (header.digest.logs.includes('0x08')) return height;
+	}
+	return undefined;
+}

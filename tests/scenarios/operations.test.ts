@@ -14,6 +14,8 @@ import { Worker } from '../support/worker.ts';
 const OPS = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../ops');
 const BACKUP = path.join(OPS, 'backup/backup.sh');
 const RESTORE = path.join(OPS, 'backup/restore.sh');
+/** For a node that is expected to refuse. */
+const LONELY = ['--no-prometheus', '--no-mdns', '--listen-addr', '/ip4/127.0.0.1/tcp/0', '--unsafe-force-node-key-generation'];
 /** Any account names a validator. */
 const STASH = `0x${'5a'.repeat(32)}`;
 
@@ -180,8 +182,8 @@ describe('an instant chain', () => {
 	});
 
 	it('is refused where others take part', async () => {
-		const line = ['--chain', 'local', '--alice', '--sealing', 'instant', '--tmp', '--no-prometheus', '--rpc-port', `${await freePort()}`];
-		const { code, stderr } = await run(program('semblance-node'), line);
+		const line = ['--chain', 'local', '--alice', '--sealing', 'instant', '--tmp', ...LONELY];
+		const { code, stderr } = await run(program('semblance-node'), [...line, '--rpc-port', `${await freePort()}`]);
 		assert.notEqual(code, 0);
 		assert.match(stderr, /Semblance Local Testnet is of type Local.*--chain dev/);
 	});
@@ -196,7 +198,7 @@ describe('a disk without room', () => {
 	const here = place('disk');
 
 	it('stops the node before its database breaks', async () => {
-		const line = ['--chain', 'dev', '--alice', '--base-path', here.folder, '--no-prometheus', '--db-storage-threshold', '999999999'];
+		const line = ['--chain', 'dev', '--alice', '--base-path', here.folder, ...LONELY, '--db-storage-threshold', '999999999'];
 		const { code, stderr } = await run(program('semblance-node'), [...line, '--rpc-port', `${await freePort()}`]);
 		assert.notEqual(code, 0);
 		assert.match(stderr, /dropped below threshold/);

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { createConnection, createServer, type Server } from 'node:net';
 import path from 'node:path';
-import { freePort, inside, type Namespace, Service, succeed, until } from './processes.ts';
+import { inside, type Namespace, Service, succeed, until } from './processes.ts';
 
 /** Passes bytes between a socket file, which all namespaces see, and a port inside the namespace. */
 const RELAY = `
@@ -32,24 +32,23 @@ export class Half implements Namespace {
 		readonly other: string,
 	) {}
 
-	/** A port of our loopback interface that leads to `port` of the half's. */
-	async reach(port: number): Promise<number> {
+	async reach(port: number): Promise<void> {
 		const file = path.join(this.folder, `${port}.sock`);
 		const [command, args] = inside(this, process.execPath, '-e', RELAY, file, `${port}`);
 		const relay = new Service(`relay to ${port}`, command, args, path.join(this.folder, 'relays.log'));
 		relay.start();
 		this.relays.push(relay);
 		await until(`the relay to ${port} listens`, async () => existsSync(file) || undefined);
-		const outside = await freePort();
 		const door = createServer((here) => {
 			const there = createConnection(file);
 			here.pipe(there).pipe(here);
 			here.on('error', () => there.destroy());
+			// While nobody listens inside, the caller is to see that at once.
 			there.on('error', () => here.destroy());
+			there.on('close', () => there.bytesRead > 0 || here.resetAndDestroy());
 		});
 		this.doors.push(door);
-		await new Promise<void>((resolve) => door.listen(outside, '127.0.0.1', resolve));
-		return outside;
+		await new Promise<void>((resolve) => door.listen(port, '127.0.0.1', resolve));
 	}
 
 	/** Ends the relays. */

@@ -43,8 +43,6 @@ export class Member {
 		/** Address at which others reach it. */
 		readonly address: string,
 		readonly service: Service,
-		/** For the worker beside it, in the same namespace. */
-		readonly wsBeside: string,
 		private readonly port: number,
 		private readonly operatorsPort: number,
 	) {}
@@ -70,8 +68,8 @@ export class Member {
 			...(worker ? ['--worker-url', worker.url, '--worker-token-file', worker.tokenFile] : []),
 		);
 		const service = new Service(`node of ${person}`, command, given, path.join(folder, `${person}.log`));
-		const ports = await Promise.all([port, operatorsPort].map((inner) => namespace?.reach(inner) ?? inner));
-		return new Member(person, peerId, address, service, `ws://127.0.0.1:${port}`, ports[0]!, ports[1]!);
+		for (const inner of [port, operatorsPort]) await namespace?.reach(inner);
+		return new Member(person, peerId, address, service, port, operatorsPort);
 	}
 
 	/** Starts it (again) and waits until it answers. */
@@ -84,7 +82,7 @@ export class Member {
 		await until(`${this.service.name} answers`, answers, { within: 120_000, every: 50 });
 	}
 
-	/** For Polkadot.js. */
+	/** For Polkadot.js, and for the worker beside it. */
 	get ws(): string {
 		return `ws://127.0.0.1:${this.port}`;
 	}

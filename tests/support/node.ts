@@ -16,12 +16,16 @@ export class RpcError extends Error {
 	}
 }
 
+/** Milliseconds after which a question without an answer is given up. */
+const DEADLINE = 30_000;
+
 /** Asks a node by JSON-RPC over HTTP; no library involved. */
 export async function rpc<Answer = unknown>(url: string, method: string, ...params: unknown[]): Promise<Answer> {
 	const response = await fetch(url, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },
 		body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+		signal: AbortSignal.timeout(DEADLINE),
 	});
 	const answer = (await response.json()) as { result?: Answer; error?: { code: number; message: string; data?: unknown } };
 	if (answer.error) throw new RpcError(method, answer.error.code, answer.error.message, answer.error.data);
@@ -53,6 +57,8 @@ export interface NodeOptions {
 	metricsPort?: number;
 	/** Whether it makes blocks without slots and votes. */
 	instant?: boolean;
+	/** More arguments. */
+	args?: string[];
 }
 
 /** A running node. */
@@ -67,7 +73,7 @@ export class Node {
 	/** Starts a node and waits until it answers. */
 	static async start(options: NodeOptions): Promise<Node> {
 		const [port, peerPort] = [await freePort(), await freePort()];
-		const { folder, chain, authority, worker, bootnodes = [], metricsPort, instant = false } = options;
+		const { folder, chain, authority, worker, bootnodes = [], metricsPort, instant = false, args: more = [] } = options;
 		const args = [
 			...['--chain', chain, '--validator', `--${authority}`],
 			...['--base-path', path.join(folder, authority), '--state-pruning', 'archive', '--blocks-pruning', 'archive'],
@@ -78,6 +84,7 @@ export class Node {
 			...(chain === 'dev' ? ['--force-authoring'] : []),
 			...(worker ? ['--worker-url', worker.url, '--worker-token-file', worker.tokenFile] : []),
 			...bootnodes.flatMap((address) => ['--bootnodes', address]),
+			...more,
 		];
 		const service = new Service(`node ${authority}`, program('semblance-node'), args, path.join(folder, `${authority}.log`));
 		const node = new Node(service, options, port, peerPort);

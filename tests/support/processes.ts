@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const REPOSITORY = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** Programs under test. */
-export type Program = 'semblance' | 'semblance-node' | 'semblance-worker';
+export type Program = 'semblance' | 'semblance-load' | 'semblance-node' | 'semblance-worker';
 
 /** Path of a program: in `SEMBLANCE_BIN`, else in the debug folder of Cargo's target folder. */
 export function program(name: Program): string {
@@ -28,8 +28,8 @@ export interface Namespace {
 	name: string;
 	/** Its address towards the other namespaces. */
 	address: string;
-	/** A port of our loopback interface that leads to a port of the namespace's. */
-	reach(port: number): Promise<number>;
+	/** Has a port of our loopback interface lead to the port of the same number of the namespace's. */
+	reach(port: number): Promise<void>;
 }
 
 /** A command that runs in a namespace, if one is given. */
@@ -103,6 +103,11 @@ export class Service {
 	/** Process id, while it runs. */
 	get pid(): number | undefined {
 		return this.isRunning ? this.child?.pid : undefined;
+	}
+
+	/** How it ended, if it did by itself. */
+	get exitCode(): number | undefined {
+		return this.child?.exitCode ?? undefined;
 	}
 
 	/** Whether it runs. */

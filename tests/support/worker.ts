@@ -39,15 +39,13 @@ export class Worker {
 		readonly organisation: number,
 		private readonly port: number,
 		private readonly namespace: Namespace | undefined,
-		/** The port at which we reach it. */
-		private readonly outside: number,
 	) {}
 
 	/** Makes a data folder with keys and token; nothing runs yet. */
 	static async init(folder: string, organisation: number, namespace?: Namespace): Promise<Worker> {
 		mkdirSync(folder, { recursive: true });
-		const port = await freePort();
-		const worker = new Worker(folder, organisation, port, namespace, (await namespace?.reach(port)) ?? port);
+		const worker = new Worker(folder, organisation, await freePort(), namespace);
+		await namespace?.reach(worker.port);
 		await succeed(program('semblance-worker'), ['init', '--data', worker.data]);
 		return worker;
 	}
@@ -57,7 +55,7 @@ export class Worker {
 		return path.join(this.folder, 'worker');
 	}
 
-	/** Base URL, for the node beside it. */
+	/** Base URL. */
 	get url(): string {
 		return `http://127.0.0.1:${this.port}`;
 	}
@@ -108,7 +106,7 @@ export class Worker {
 		headers: Record<string, string> = {},
 	): Promise<Answer> {
 		const raw = typeof body === 'string' || body instanceof Uint8Array || body === undefined;
-		const response = await fetch(`http://127.0.0.1:${this.outside}${route}`, {
+		const response = await fetch(`${this.url}${route}`, {
 			method,
 			headers: {
 				authorization: `Bearer ${this.token}`,

@@ -18,7 +18,7 @@ use sp_runtime::{
 	DispatchResult,
 };
 
-/// The refusal of a transaction that its organisation has no quota left for.
+/// The refusal of a transaction that is larger than a whole quota.
 pub const QUOTA_EXCEEDED: InvalidTransaction = InvalidTransaction::Custom(101);
 /// Priority of a transaction whose organisation used nothing lately; it falls to zero as the quota is used up.
 pub const FULL_PRIORITY: TransactionPriority = 1_000_000;
@@ -74,10 +74,12 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// Counts the computation of members' transactions against their organisation, and refuses those for which nothing is left
-/// with [`QUOTA_EXCEEDED`]. The bucket holds `QuotaCapacity` and empties by `QuotaPerBlock` in each block. In the pool,
-/// organisations that used less go first. Transactions without a member as signer are not counted, nor those that
-/// [`Config::Uncounted`] names, which go before all others.
+/// Counts the computation of members' transactions against their organisation. The bucket holds `QuotaCapacity` and empties by
+/// `QuotaPerBlock` in each block. A transaction for which nothing is left fits into no block (`ExhaustsResources`) and waits in
+/// the pool, behind those of all others, until there is room: the pool would ban what is called invalid. One that is larger
+/// than the bucket is refused for good ([`QUOTA_EXCEEDED`]). In the pool, organisations that used less go first.
+/// Transactions without a member as signer are not counted, nor those that [`Config::Uncounted`] names, which go before all
+/// others.
 ///
 /// It has no content, so that wallets sign without knowing it. Place it after `CheckNonce`.
 #[derive(
@@ -100,12 +102,19 @@ impl<T: Config> OrganisationQuota<T> {
 		Self(PhantomData)
 	}
 
-	/// The charge and the priority of a member's transaction.
-	fn assess(organisation: OrganisationId, amount: u64) -> Result<(Charge, TransactionPriority), InvalidTransaction> {
+	/// The charge and the priority of a member's transaction, whose priority is 0 while it has to wait.
+	fn assess(
+		organisation: OrganisationId,
+		amount: u64,
+		source: TransactionSource,
+	) -> Result<(Charge, TransactionPriority), InvalidTransaction> {
 		let capacity = T::QuotaCapacity::get();
 		let used = Pallet::<T>::used(organisation).saturating_add(amount);
-		if used > capacity {
+		if amount > capacity {
 			return Err(QUOTA_EXCEEDED);
+		}
+		if used > capacity && source == TransactionSource::InBlock {
+			return Err(InvalidTransaction::ExhaustsResources);
 		}
 		let free = u128::from(capacity.saturating_sub(used)).saturating_mul(u128::from(FULL_PRIORITY));
 		let priority = free.checked_div(u128::from(capacity)).unwrap_or_default();
@@ -134,7 +143,7 @@ where
 		_: usize,
 		_: Self::Implicit,
 		_: &impl Encode,
-		_: TransactionSource,
+		source: TransactionSource,
 	) -> ValidateResult<Self::Val, T::RuntimeCall> {
 		let Some(who) = origin.as_signer() else { return Ok((Default::default(), None, origin)) };
 		if T::Uncounted::is_uncounted(who, call) {
@@ -142,7 +151,7 @@ where
 			return Ok((validity, None, origin));
 		}
 		let Some(organisation) = Pallet::<T>::payer(who) else { return Ok((Default::default(), None, origin)) };
-		let (charge, priority) = Self::assess(organisation, info.call_weight.ref_time())?;
+		let (charge, priority) = Self::assess(organisation, info.call_weight.ref_time(), source)?;
 		Ok((ValidTransaction { priority, ..Default::default() }, Some(charge), origin))
 	}
 

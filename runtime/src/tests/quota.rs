@@ -2,7 +2,7 @@
 
 use super::*;
 use frame_support::{assert_ok, dispatch::GetDispatchInfo};
-use pallet_consortium::quota::{QUOTA_EXCEEDED, UNCOUNTED_PRIORITY};
+use pallet_consortium::quota::UNCOUNTED_PRIORITY;
 use semblance_primitives::{
 	consent::{Capture, CapturedConsent},
 	data_use::{DataUse, Permission},
@@ -10,7 +10,7 @@ use semblance_primitives::{
 };
 use sp_runtime::{
 	traits::DispatchTransaction,
-	transaction_validity::{TransactionPriority, TransactionSource, TransactionValidityError},
+	transaction_validity::{InvalidTransaction, TransactionPriority, TransactionSource, TransactionValidityError},
 };
 
 /// A thousand consents in one call.
@@ -61,7 +61,8 @@ fn a_flood_of_one_organisation_is_cut_off_and_others_go_first() {
 				Err(refusal) => break refusal,
 			}
 		};
-		assert_eq!(refusal, QUOTA_EXCEEDED.into());
+		assert_eq!(refusal, InvalidTransaction::ExhaustsResources.into());
+		assert_eq!(priority("Alice", &batch()), 0, "it waits in the pool");
 		assert!((20..30).contains(&passed), "{passed} batches fit into four blocks' worth");
 		assert_ok!(send("Bob", key()));
 		assert!(priority("Bob", &key()) > priority("Alice", &key()) * 10);

@@ -15,7 +15,10 @@ use semblance_primitives::{AccountId, Digest};
 use serde::Serialize;
 use service::{Service, WorkerBeside};
 use spec::CheckedSpec;
-use std::path::{Path, PathBuf};
+use std::{
+	os::unix::fs::PermissionsExt,
+	path::{Path, PathBuf},
+};
 
 /// What to do with nodes.
 #[derive(Debug, clap::Subcommand)]
@@ -88,9 +91,10 @@ struct ChainCard {
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
 	match command {
 		Command::Init(init) => {
+			let has_peers = !init.peers.is_empty();
 			let worker = context.named_token_file().map(|token| WorkerBeside::new(context.worker_url(), token));
 			let (base, spec, card) = init.carry_out(worker.transpose()?)?;
-			for warning in spec.warnings() {
+			for warning in spec.warnings(has_peers) {
 				context.output.note(warning);
 			}
 			context.output.result(&card, &shown(&base, &card))
@@ -118,6 +122,7 @@ impl Init {
 
 		let staging = tempfile::Builder::new()
 			.prefix(".semblance-node-")
+			.permissions(std::fs::Permissions::from_mode(0o700))
 			.tempdir_in(&parent)
 			.map_err(|error| CliError::file(&parent, error, "name a folder in one that you can write to"))?;
 		let node_key = NodeKey::generate()?;

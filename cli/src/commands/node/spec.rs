@@ -98,8 +98,8 @@ impl CheckedSpec {
 		})
 	}
 
-	/// What the person should think about.
-	pub fn warnings(&self) -> Vec<String> {
+	/// What the person should think about; `has_peers` says whether the node is told of others.
+	pub fn warnings(&self, has_peers: bool) -> Vec<String> {
 		let mut warnings = Vec::new();
 		if !self.was_expected {
 			warnings.push(format!(
@@ -110,7 +110,7 @@ impl CheckedSpec {
 		if self.kind != "Live" {
 			warnings.push(format!("note: the chain is of type {}: no place for real data", self.kind));
 		}
-		if !self.has_boot_nodes {
+		if !self.has_boot_nodes && !has_peers {
 			warnings.push("note: the specification names no boot nodes; give --peer to find the others".into());
 		}
 		warnings

@@ -152,11 +152,11 @@ fn what_is_refused_leaves_nothing_behind() {
 fn a_genesis_hash_that_was_not_compared_is_a_warning() {
 	let folder = scene(|spec| spec["chainType"] = "Local".into());
 	let (_, spec, card) = init(&folder, &[]).unwrap();
-	let warnings = spec.warnings().join("\n");
+	let warnings = spec.warnings(true).join("\n");
 	assert!(warnings.contains(&format!("{:?}", card.chain.genesis)) && warnings.contains("type Local"), "{warnings}");
 	fs::remove_dir_all(folder.path().join("node")).unwrap();
 	let (_, spec, _) = init(&folder, &["--genesis", &format!("{:?}", card.chain.genesis)]).unwrap();
-	assert!(!spec.warnings().join("\n").contains("--genesis"));
+	assert!(!spec.warnings(true).join("\n").contains("--genesis"));
 }
 
 fn service<'a>(base: &'a Path, peers: &'a [PeerAddress], worker: Option<&'a WorkerBeside>) -> Service<'a> {

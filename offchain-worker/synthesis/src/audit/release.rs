@@ -93,7 +93,7 @@ impl Prepared {
 		let (canaries, rows) = canaries(&background, plan)?;
 		let included: Vec<usize> = (0..rows.rows()).filter(|at| canaries.included().get(*at) == Some(&true)).collect();
 		let training = joined(&background, &rows.select(&included)?)?;
-		let options = MeasureOptions { rows_per_patient: 1, ..options.clone() };
+		let options = MeasureOptions { rows_per_patient: 1, ..*options };
 		Ok(Self { plan, options, background, canaries, rows, training })
 	}
 

@@ -34,6 +34,11 @@ impl Count {
 		all
 	}
 
+	/// The rows of all of these together.
+	pub fn rows_of<'a>(counts: impl IntoIterator<Item = &'a Self>) -> u64 {
+		counts.into_iter().fold(0, |rows, count| rows.saturating_add(count.rows))
+	}
+
 	/// Adds a patient's row.
 	pub fn add(&mut self, patient: u32) {
 		self.rows = self.rows.saturating_add(1);

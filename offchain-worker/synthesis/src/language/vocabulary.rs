@@ -83,7 +83,7 @@ impl Values {
 				counts.entry(*code).or_default().add(*owner);
 			}
 		}
-		let rows = Count::of(counts.values()).rows;
+		let rows = Count::rows_of(counts.values());
 		Self { counts, rows }
 	}
 
@@ -149,7 +149,7 @@ impl Values {
 	fn step(&self) -> i64 {
 		let finer = |step: i64| {
 			let off = self.counts.iter().filter(|(code, _)| code.checked_rem(step).is_none_or(|rest| rest != 0));
-			Count::of(off.map(|(_, count)| count)).rows
+			Count::rows_of(off.map(|(_, count)| count))
 		};
 		let mut step = 1i64;
 		for factor in STEP_FACTORS {
@@ -228,7 +228,8 @@ fn shared(levels: Vec<Counted>) -> impl Iterator<Item = Counted> {
 /// Ordered levels: each by itself if they are few, else neighbours together.
 fn neighbours(levels: Vec<Counted>) -> Vec<Vec<Counted>> {
 	let each = u64::try_from(levels.len()).unwrap_or(u64::MAX) <= NUMBER_TOKENS;
-	let alike = total(&levels).rows.checked_div(NUMBER_TOKENS).unwrap_or(0).max(TOKEN_ROWS);
+	let alike =
+		Count::rows_of(levels.iter().map(|(_, count)| count)).checked_div(NUMBER_TOKENS).unwrap_or(0).max(TOKEN_ROWS);
 	let wanted = if each { FEWEST } else { alike };
 	let mut groups: Vec<Vec<Counted>> = Vec::new();
 	let mut open: Vec<Counted> = Vec::new();

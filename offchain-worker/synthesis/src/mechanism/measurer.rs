@@ -66,7 +66,7 @@ impl<'a> Measurer<'a> {
 				format: LOG_FORMAT,
 				generator: generator.to_owned(),
 				schema: schema.as_ref().clone(),
-				options: options.clone(),
+				options: *options,
 				ledger,
 				bins: measured,
 				one_way: Vec::new(),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub const MAX_DELTA_EXPONENT: u8 = 30;
 
 /// Settings of a differentially private generator. All are public and stand in the measurement log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeasureOptions {
 	/// Zero-concentrated differential privacy ρ that may be spent, in millionths; at least 1.

@@ -56,13 +56,12 @@ impl Audit {
 		let name = files::name(&self.input);
 		let schema = files::schema(Some(&self.schema), &csv, &name, NamedColumns::default())?;
 		let table = Table::parse_csv(&csv, &name, &schema)?;
-		let options = privacy.options_for(self.generator, table.schema());
 		let Self { canaries, guesses, confidence, seed, .. } = self;
 		let mut bar = Bar::new();
 		let plan = AuditPlan { canaries, guesses, confidence, seed };
 		let found = match self.generator.is_measured() {
-			true => audit_release(self.generator, &table, &options, plan, &mut bar)?,
-			false => audit_training(&table, &options, plan, &mut bar)?,
+			true => audit_release(self.generator, &table, &privacy, plan, &mut bar)?,
+			false => audit_training(&table, &privacy, plan, &mut bar)?,
 		};
 		drop(bar);
 		let stated = epsilon_micro(privacy.rho_micro, privacy.delta_exponent) as f64 / 1e6;

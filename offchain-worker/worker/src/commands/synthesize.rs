@@ -7,7 +7,7 @@ use super::{
 	training::StateFile,
 };
 use crate::jobs::{
-	check::{PrivateSettings, Settings, DEFAULT_HOLD_OUT_PPM},
+	check::{Settings, DEFAULT_HOLD_OUT_PPM},
 	learning,
 };
 use codec::Encode;
@@ -16,7 +16,7 @@ use semblance_primitives::{
 	privacy::{epsilon_micro, rho_micro_for},
 	seeds, Digest,
 };
-use semblance_synthesis::{GeneratorKind, Table, MAX_DELTA_EXPONENT};
+use semblance_synthesis::{GeneratorKind, MeasureOptions, Table, MAX_DELTA_EXPONENT};
 use std::{path::PathBuf, time::Instant};
 
 /// Learn from a table and write a synthetic one, without a chain.
@@ -71,7 +71,7 @@ pub struct Privacy {
 	/// Most cells of the model.
 	#[arg(long)]
 	max_cells: Option<u32>,
-	/// Whether every column is measured with the schema's target [default: true for aim where there is a target].
+	/// Whether every column is measured with the schema's target, whatever the data choose [default: false].
 	#[arg(long)]
 	target_edges: Option<bool>,
 }
@@ -86,19 +86,23 @@ impl Privacy {
 				anyhow::bail!("{kind} spends no privacy budget. Leave out --epsilon and --rho, or use a private generator: mst, aim or tabular-lm-dp")
 			},
 			(true, None) => anyhow::bail!("{kind} spends a privacy budget. Give --epsilon, for example 1, or --rho"),
+			(true, Some(_)) if !kind.is_measured() && (self.max_cells.is_some() || self.target_edges.is_some()) => {
+				anyhow::bail!("{kind} counts nothing jointly. Leave out --max-cells and --target-edges")
+			},
 			(true, Some(rho_micro)) => Some(self.private(rho_micro)),
 		};
 		Ok(Settings { kind, hold_out_ppm: DEFAULT_HOLD_OUT_PPM, privacy })
 	}
 
-	fn private(&self, rho_micro: u64) -> PrivateSettings {
-		let defaults = PrivateSettings::new(rho_micro, self.delta_exponent);
-		PrivateSettings {
+	fn private(&self, rho_micro: u64) -> MeasureOptions {
+		let defaults = MeasureOptions::default();
+		MeasureOptions {
+			rho_micro,
+			delta_exponent: self.delta_exponent,
 			rows_per_patient: self.rows_per_patient.unwrap_or(defaults.rows_per_patient),
 			resolution: self.resolution.unwrap_or(defaults.resolution),
 			max_cells: self.max_cells.unwrap_or(defaults.max_cells),
-			target_edges: self.target_edges,
-			..defaults
+			target_edges: self.target_edges.unwrap_or(defaults.target_edges),
 		}
 	}
 }
@@ -176,10 +180,18 @@ mod tests {
 
 	#[test]
 	fn settings_that_are_not_given_are_the_librarys() {
-		let chosen =
-			settings(GeneratorKind::Aim, &["--rho", "1", "--rows-per-patient", "4", "--target-edges", "false"]);
-		let chosen = chosen.unwrap().privacy.unwrap();
-		let defaults = PrivateSettings::new(1_000_000, 5);
-		assert_eq!(chosen, PrivateSettings { rows_per_patient: 4, target_edges: Some(false), ..defaults });
+		let chosen = settings(GeneratorKind::Aim, &["--rho", "1", "--rows-per-patient", "4", "--target-edges", "true"]);
+		let defaults = MeasureOptions { rho_micro: 1_000_000, ..MeasureOptions::default() };
+		let expected = MeasureOptions { rows_per_patient: 4, target_edges: true, ..defaults };
+		assert_eq!(chosen.unwrap().privacy, Some(expected));
+	}
+
+	#[test]
+	fn settings_of_joint_counts_are_refused_where_nothing_is_counted_jointly() {
+		for option in [["--max-cells", "5000"], ["--target-edges", "true"]] {
+			let given = [&["--rho", "1"][..], &option].concat();
+			assert!(settings(GeneratorKind::TabularLmDp, &given).is_err());
+			assert!(settings(GeneratorKind::Aim, &given).is_ok());
+		}
 	}
 }

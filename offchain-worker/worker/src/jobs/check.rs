@@ -4,7 +4,7 @@ use semblance_primitives::generation::{
 	are_canonical, FailureReason, GeneratorKind as KindOnChain, Job, Parameter, ParameterName,
 };
 use semblance_primitives::Digest;
-use semblance_synthesis::{GeneratorKind, MeasureOptions, Schema};
+use semblance_synthesis::{GeneratorKind, MeasureOptions};
 use std::sync::LazyLock;
 
 /// Share of patients held out when the job does not say, in ppm.
@@ -37,49 +37,7 @@ pub struct Settings {
 	/// Share of patients held out, in ppm.
 	pub hold_out_ppm: u32,
 	/// What a differentially private generator may spend, and how; `None` for the others.
-	pub privacy: Option<PrivateSettings>,
-}
-
-/// What a differentially private generator may spend, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PrivateSettings {
-	/// Budget of the whole job, in micro-ρ.
-	pub rho_micro: u64,
-	/// The dataset's δ = 10^-`delta_exponent`.
-	pub delta_exponent: u8,
-	/// Most rows of one patient that are used.
-	pub rows_per_patient: u32,
-	/// Most groups of levels that a column has in joint counts.
-	pub resolution: u32,
-	/// Most cells of the model.
-	pub max_cells: u32,
-	/// Whether every column is measured with the target; `None` if the job does not say.
-	pub target_edges: Option<bool>,
-}
-
-impl PrivateSettings {
-	/// The defaults for this budget at this δ.
-	pub fn new(rho_micro: u64, delta_exponent: u8) -> Self {
-		let MeasureOptions { rows_per_patient, resolution, max_cells, .. } = MeasureOptions::default();
-		Self { rho_micro, delta_exponent, rows_per_patient, resolution, max_cells, target_edges: None }
-	}
-
-	/// The library's settings for tables of a schema. Where the job does not say, `aim` measures every column with the
-	/// schema's target, if there is one.
-	pub fn options_for(&self, kind: GeneratorKind, schema: &Schema) -> MeasureOptions {
-		self.options(kind == GeneratorKind::Aim && schema.target.is_some())
-	}
-
-	fn options(&self, usual_target_edges: bool) -> MeasureOptions {
-		MeasureOptions {
-			rho_micro: self.rho_micro,
-			delta_exponent: self.delta_exponent,
-			rows_per_patient: self.rows_per_patient,
-			resolution: self.resolution,
-			max_cells: self.max_cells,
-			target_edges: self.target_edges.unwrap_or(usual_target_edges),
-		}
-	}
+	pub privacy: Option<MeasureOptions>,
 }
 
 /// The generators of this worker, by their kind on chain.
@@ -126,7 +84,7 @@ pub fn settings(job: &Job, delta_exponent: u8) -> Result<Settings, Refusal> {
 		settings.set(*parameter)?;
 	}
 	if let Some(privacy) = &settings.privacy {
-		privacy.options(false).validate().map_err(|error| invalid(error.to_string()))?;
+		privacy.validate().map_err(|error| invalid(error.to_string()))?;
 	}
 	Ok(settings)
 }
@@ -135,14 +93,14 @@ fn invalid(text: String) -> Refusal {
 }
 
 /// The budget, for exactly those generators that spend one.
-fn budget(job: &Job, kind: GeneratorKind, delta_exponent: u8) -> Result<Option<PrivateSettings>, Refusal> {
+fn budget(job: &Job, kind: GeneratorKind, delta_exponent: u8) -> Result<Option<MeasureOptions>, Refusal> {
 	match (kind.is_private(), job.rho_micro) {
 		(false, 0) => Ok(None),
 		(false, rho) => {
 			Err(invalid(format!("{:?} spends no privacy budget, the job reserves {rho} micro-rho", job.kind)))
 		},
 		(true, 0) => Err(invalid(format!("{:?} spends a privacy budget, the job reserves none", job.kind))),
-		(true, rho) => Ok(Some(PrivateSettings::new(rho, delta_exponent))),
+		(true, rho) => Ok(Some(MeasureOptions { rho_micro: rho, delta_exponent, ..Default::default() })),
 	}
 }
 
@@ -160,7 +118,7 @@ impl Settings {
 			(ParameterName::MarginResolution, Some(privacy)) => privacy.resolution = number()?,
 			(ParameterName::MaxCells, Some(privacy)) if counts_jointly => privacy.max_cells = number()?,
 			(ParameterName::TargetEdges, Some(privacy)) if counts_jointly => {
-				privacy.target_edges = Some(switch(name, value)?);
+				privacy.target_edges = switch(name, value)?;
 			},
 			(name, _) => return Err(invalid(format!("generator {} has no parameter {name:?}", self.kind))),
 		}
@@ -249,8 +207,6 @@ mod tests {
 		use ParameterName::*;
 		let chosen = [(MarginResolution, 16), (MaxCells, 5_000), (RowsPerPatient, 3), (TargetEdges, 1)];
 		let settings = asked(KindOnChain::Mst, 30_000, &chosen).unwrap();
-		let schema = semblance_synthesis::simulate(2, [0; 32]).unwrap().schema;
-		let options = settings.privacy.unwrap().options_for(settings.kind, &schema);
 		let expected = MeasureOptions {
 			rho_micro: 30_000,
 			delta_exponent: 6,
@@ -259,7 +215,7 @@ mod tests {
 			max_cells: 5_000,
 			target_edges: true,
 		};
-		assert_eq!(options, expected);
+		assert_eq!(settings.privacy, Some(expected));
 		for wrong in [
 			(MarginResolution, 1),
 			(MarginResolution, 257),
@@ -310,15 +266,5 @@ mod tests {
 		for beyond in [0, semblance_primitives::privacy::DELTA_EXPONENTS.end() + 1] {
 			assert_eq!(found(beyond), Err(FailureReason::InvalidParameters));
 		}
-	}
-
-	#[test]
-	fn aim_measures_the_targets_edges_where_there_is_a_target() {
-		let mut schema = semblance_synthesis::simulate(2, [0; 32]).unwrap().schema;
-		assert!(schema.target.is_some());
-		let edges = |kind, schema: &Schema| PrivateSettings::new(1, 6).options_for(kind, schema).target_edges;
-		assert!(edges(GeneratorKind::Aim, &schema) && !edges(GeneratorKind::Mst, &schema));
-		schema.target = None;
-		assert!(!edges(GeneratorKind::Aim, &schema));
 	}
 }

@@ -1,12 +1,12 @@
 //! From the training rows to a model: fitted directly, or measured with differential privacy and fitted from the
 //! measurement log.
 
-use super::check::{PrivateSettings, Settings};
+use super::check::Settings;
 use crate::secrets::{blinding, Secret};
 use semblance_primitives::{commitment::sha3_256, generation::SubjectRole, metrics::released_rho_micro, Digest};
 use semblance_synthesis::{
-	self as synthesis, Checkpoints, Evaluation, MeasurementLog, Metric, Model, Progress, ReleaseBudget, SynthesisError,
-	Table, TrainingLog,
+	self as synthesis, Checkpoints, Evaluation, MeasureOptions, MeasurementLog, Metric, Model, Progress, ReleaseBudget,
+	SynthesisError, Table, TrainingLog,
 };
 use std::collections::BTreeSet;
 
@@ -68,19 +68,18 @@ pub fn learn(
 		let model = synthesis::fit_resumable(settings.kind, training, noise_seed, checkpoints, progress)?;
 		return Ok(Learnt { log: None, model });
 	};
-	let options = privacy.options_for(settings.kind, training.schema());
 	if !settings.kind.is_measured() {
-		let (model, log) = synthesis::train(training, &options, noise_seed, checkpoints, progress)?;
+		let (model, log) = synthesis::train(training, privacy, noise_seed, checkpoints, progress)?;
 		return Ok(Learnt { log: Some(Log::Training(log)), model });
 	}
-	let log = synthesis::measure(settings.kind, training, &options, noise_seed, progress)?;
+	let log = synthesis::measure(settings.kind, training, privacy, noise_seed, progress)?;
 	let model = log.fit(progress)?;
 	Ok(Learnt { log: Some(Log::Measurement(log)), model })
 }
 
 /// The settings of a job: a private one leaves part of its budget to the metrics.
 pub fn within_job(settings: &Settings) -> Settings {
-	let generators_part = |privacy: PrivateSettings| PrivateSettings {
+	let generators_part = |privacy: MeasureOptions| MeasureOptions {
 		rho_micro: privacy.rho_micro.saturating_sub(released_rho_micro(privacy.rho_micro)),
 		..privacy
 	};

@@ -14,7 +14,7 @@ use frame_support::{
 use semblance_primitives::AccountId;
 use sp_runtime::{
 	traits::{TransactionExtension, TxBaseImplication},
-	transaction_validity::{TransactionPriority, TransactionValidityError},
+	transaction_validity::{InvalidTransaction, TransactionPriority, TransactionValidityError},
 };
 
 type Quota = OrganisationQuota<Test>;
@@ -27,22 +27,24 @@ fn info(amount: u64) -> DispatchInfo {
 	DispatchInfo { call_weight: Weight::from_parts(amount, 0), ..Default::default() }
 }
 
+type Validated = Result<(TransactionPriority, Option<Charge>), TransactionValidityError>;
+
 /// What the pool thinks of a call of that weight.
-fn validate(
-	origin: RuntimeOrigin,
-	call: RuntimeCall,
-	amount: u64,
-) -> Result<(TransactionPriority, Option<Charge>), TransactionValidityError> {
+fn validate(origin: RuntimeOrigin, call: RuntimeCall, amount: u64) -> Validated {
+	validate_from(TransactionSource::External, origin, call, amount)
+}
+
+fn validate_from(source: TransactionSource, origin: RuntimeOrigin, call: RuntimeCall, amount: u64) -> Validated {
 	let implication = TxBaseImplication(());
 	Quota::new()
-		.validate(origin, &call, &info(amount), 0, (), &implication, TransactionSource::External)
+		.validate(origin, &call, &info(amount), 0, (), &implication, source)
 		.map(|(validity, charge, _)| (validity.priority, charge))
 }
 
 /// Runs a call of that weight that needs `needed`.
 fn run(who: AccountId, amount: u64, needed: u64) -> Result<(), TransactionValidityError> {
 	let origin = RuntimeOrigin::signed(who);
-	let (_, charge) = validate(origin.clone(), remark(), amount)?;
+	let (_, charge) = validate_from(TransactionSource::InBlock, origin.clone(), remark(), amount)?;
 	let charge = Quota::new().prepare(charge, &origin, &remark(), &info(amount), 0)?;
 	let post = PostDispatchInfo { actual_weight: Some(Weight::from_parts(needed, 0)), ..Default::default() };
 	Quota::post_dispatch_details(charge, &info(amount), &post, 0, &Ok(())).map(|_| ())
@@ -67,10 +69,10 @@ fn use_fills_the_bucket_and_time_empties_it() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused_until_there_is_room() {
+fn what_does_not_fit_gets_into_no_block_until_there_is_room() {
 	ExtBuilder::default().build_and_execute(|| {
 		assert_ok!(run(head(), 950, 950));
-		assert_eq!(run(head(), 51, 51), Err(QUOTA_EXCEEDED.into()));
+		assert_eq!(run(head(), 51, 51), Err(InvalidTransaction::ExhaustsResources.into()));
 		assert_ok!(run(chair(), 51, 51));
 		System::set_block_number(2);
 		assert_ok!(run(head(), 150, 150));
@@ -83,6 +85,26 @@ fn what_a_call_does_not_need_is_given_back() {
 	ExtBuilder::default().build_and_execute(|| {
 		assert_ok!(run(head(), 1_000, 200));
 		assert_eq!(used(HOSPITAL), 200);
+	});
+}
+
+#[test]
+fn what_has_to_wait_stays_in_the_pool_behind_all_others() {
+	ExtBuilder::default().build_and_execute(|| {
+		assert_ok!(run(head(), 950, 950));
+		let priority = |who, amount| validate(RuntimeOrigin::signed(who), remark(), amount).unwrap().0;
+		assert_eq!(priority(head(), 51), 0);
+		assert!(priority(head(), 49) > 0 && priority(chair(), 51) > 0);
+	});
+}
+
+#[test]
+fn what_is_larger_than_the_quota_is_refused_for_good() {
+	ExtBuilder::default().build_and_execute(|| {
+		let origin = || RuntimeOrigin::signed(head());
+		assert_ok!(validate(origin(), remark(), 1_000));
+		assert_eq!(validate(origin(), remark(), 1_001), Err(QUOTA_EXCEEDED.into()));
+		assert_eq!(run(head(), 1_001, 1), Err(QUOTA_EXCEEDED.into()));
 	});
 }
 
@@ -115,7 +137,8 @@ fn uncounted_calls_pass_with_an_empty_quota_and_before_all_others() {
 			let origin = RuntimeOrigin::signed(who);
 			assert_eq!(validate(origin, uncounted.clone(), 5_000), Ok((UNCOUNTED_PRIORITY, None)));
 		}
-		assert_eq!(validate(RuntimeOrigin::signed(head()), uncounted, 1), Err(QUOTA_EXCEEDED.into()));
+		let counted = validate_from(TransactionSource::InBlock, RuntimeOrigin::signed(head()), uncounted, 1);
+		assert_eq!(counted, Err(InvalidTransaction::ExhaustsResources.into()));
 		assert_eq!(used(HOSPITAL), 1_000);
 	});
 }
