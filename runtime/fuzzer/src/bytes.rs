@@ -1,5 +1,8 @@
 //! Choices, read off bytes: the same bytes always lead to the same choices.
 
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
 /// What is left of the bytes. After their end every choice is the first one.
 pub struct Bytes<'a>(&'a [u8]);
 
@@ -26,6 +29,13 @@ impl<'a> Bytes<'a> {
 		self.byte() < of_256
 	}
 
+	/// As many more choices as anybody wants, that follow from the next 16 bytes.
+	pub fn stretched(&mut self) -> ChaCha20Rng {
+		let mut seed = [0; 32];
+		seed.iter_mut().take(16).for_each(|byte| *byte = self.byte());
+		ChaCha20Rng::from_seed(seed)
+	}
+
 	/// One of `choices`, of which there is at least one.
 	pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
 		choices[self.below(choices.len() as u32) as usize]
@@ -35,10 +45,18 @@ impl<'a> Bytes<'a> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use rand_core::Rng;
 
 	#[test]
 	fn choices_end_with_the_first() {
 		let mut bytes = Bytes::new(&[255, 128]);
 		assert_eq!((bytes.below(10), bytes.pick(&[1, 2]), bytes.pick(&[1, 2]), bytes.below(0)), (9, 2, 1, 0));
+	}
+
+	#[test]
+	fn what_is_stretched_follows_from_the_bytes() {
+		let drawn = |byte: u8| Bytes::new(&[byte]).stretched().next_u64();
+		assert_eq!(drawn(1), drawn(1));
+		assert_ne!(drawn(1), drawn(2));
 	}
 }

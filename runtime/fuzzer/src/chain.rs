@@ -21,9 +21,12 @@ pub struct Chain {
 	slot: u64,
 }
 
+/// A node of the state's trie with its number of references, by key.
+type Node = (Vec<u8>, (Vec<u8>, i32));
+
 /// A chain between two blocks, to begin from.
 pub struct Snapshot {
-	nodes: Vec<(Vec<u8>, (Vec<u8>, i32))>,
+	nodes: Vec<Node>,
 	root: Hash,
 	parent: Hash,
 	slot: u64,

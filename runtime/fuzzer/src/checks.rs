@@ -1,6 +1,7 @@
 //! What must hold whenever a transaction is sent.
 
 use crate::{
+	agreement,
 	chain::Chain,
 	people::Person,
 	transaction::{Sender, Transaction},
@@ -12,9 +13,10 @@ use frame_support::{
 };
 use semblance_primitives::{consent::Consent as Record, ConsentHandle};
 use semblance_runtime::*;
+use sp_core::storage::StateVersion;
 use sp_runtime::{
 	traits::{Applyable, Checkable, Dispatchable},
-	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidity, TransactionValidityError},
+	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
 	DispatchError,
 };
 
@@ -56,12 +58,20 @@ pub fn submit(chain: &mut Chain, transaction: &Transaction) -> Result<Fate, Find
 
 fn submit_here(transaction: &Transaction) -> Result<Fate, Finding> {
 	let extrinsic = transaction.extrinsic();
-	let info = transaction.call.get_dispatch_info();
+	let length = extrinsic.encoded_size();
+	// Signatures are right and nonces follow: this fails never.
+	let checked = match extrinsic.clone().check(&frame_system::ChainContext::<Runtime>::default()) {
+		Ok(checked) => checked,
+		Err(error) => return Err(Finding::new("signatures are accepted", format!("{transaction:?}: {error:?}"))),
+	};
+	let info = checked.get_dispatch_info();
 	if info.class == DispatchClass::Mandatory {
 		// For authors of blocks only; the pool takes none.
 		return Ok(Fate::Refused(InvalidTransaction::MandatoryValidation.into()));
 	}
-	let pooled = rolled_back(|| pool(extrinsic.clone()));
+	// Nodes bring their own reports: the source is local.
+	let pooled = rolled_back(|| checked.validate::<Runtime>(TransactionSource::Local, &info, length));
+	let forecast = agreement::forecast(transaction, &info, length);
 	if pooled.is_ok() {
 		rolled_back(|| rehearse(transaction, &info))?;
 	}
@@ -69,7 +79,7 @@ fn submit_here(transaction: &Transaction) -> Result<Fate, Finding> {
 	let others = outsider.map(|_| consents_of_others(transaction));
 	let events = System::event_count() as usize;
 	let fate = into_block(extrinsic);
-	agree(transaction.sender == Sender::Bare, &pooled, &fate)?;
+	agreement::check(transaction, forecast, &pooled, &fate)?;
 	let new: Vec<_> = System::read_events_no_consensus().skip(events).map(|record| record.event).collect();
 	failed_quietly(&fate, &new)?;
 	authorised_succeeds(transaction, &fate)?;
@@ -86,17 +96,15 @@ fn rolled_back<R>(look: impl FnOnce() -> R) -> R {
 	with_transaction_unchecked(|| TransactionOutcome::Rollback(look()))
 }
 
-/// What the pool says, as `Executive::validate_transaction` does. Nodes bring their own reports: the source is local.
-fn pool(extrinsic: UncheckedExtrinsic) -> TransactionValidity {
-	let length = extrinsic.encoded_size();
-	let checked = extrinsic.check(&frame_system::ChainContext::<Runtime>::default())?;
-	let info = checked.get_dispatch_info();
-	checked.validate::<Runtime>(TransactionSource::Local, &info, length)
-}
-
-/// Makes the call alone: afterwards blocks hide weights that are greater than those declared.
+/// Makes the call alone: afterwards blocks hide weights that are greater than those declared, and what a failed call changed
+/// among what each transaction changes.
 fn rehearse(transaction: &Transaction, info: &DispatchInfo) -> Result<(), Finding> {
+	let root = || sp_io::storage::root(StateVersion::V1);
+	let before = root();
 	let outcome = transaction.call.clone().dispatch(transaction.origin());
+	if outcome.is_err() && root() != before {
+		return Err(Finding::new("failed calls change nothing", format!("{transaction:?}: {outcome:?}")));
+	}
 	let used = match outcome {
 		Ok(post) => post.actual_weight,
 		Err(error) => error.post_info.actual_weight,
@@ -117,20 +125,6 @@ fn into_block(extrinsic: UncheckedExtrinsic) -> Fate {
 		Ok(Err(error)) => TransactionOutcome::Commit(Fate::Failed(error)),
 		Err(error) => TransactionOutcome::Rollback(Fate::Refused(error)),
 	})
-}
-
-/// Pool and block agree, but for room in the block.
-fn agree(bare: bool, pooled: &TransactionValidity, fate: &Fate) -> Result<(), Finding> {
-	let full = TransactionValidityError::Invalid(InvalidTransaction::ExhaustsResources);
-	let agree = match (pooled, fate) {
-		(Ok(_), Fate::Refused(error)) => *error == full,
-		// The SDK lets an author put bare calls into a block that the pool refuses; without an origin they must fail.
-		(Err(_), Fate::Failed(_)) if bare => true,
-		(Err(_), fate) => matches!(fate, Fate::Refused(_)),
-		_ => true,
-	};
-	let detail = || format!("the pool says {pooled:?}, the block {fate:?}");
-	agree.then_some(()).ok_or_else(|| Finding::new("the block takes what the pool takes", detail()))
 }
 
 /// A failed call leaves one event, that it failed.

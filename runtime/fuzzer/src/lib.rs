@@ -1,18 +1,22 @@
 //! A fuzzer of the runtime: sequences of calls by anybody, over many blocks, and what must hold after each.
 //!
 //! Bytes become steps of [`sequence::STEP`] bytes: any call with any arguments by anybody ([`values`], from the metadata), calls
-//! with signatures and proofs that chance does not find ([`crafted`]), blocks, and leaps over time. Transactions are
-//! signed and go the whole way, through the pool's checks, the extensions, the filter of calls and `Executive`, because
-//! much of what keeps strangers out stands before the call. Blocks have slots, inherents and ends as on a live chain.
+//! that succeed for somebody now ([`fitting`]), calls with signatures and proofs that chance does not find ([`crafted`]), blocks,
+//! and leaps over time. Transactions are signed and go the whole way, through the pool's checks, the extensions, the filter of
+//! calls and `Executive`, because much of what keeps strangers out stands before the call. Blocks have slots, inherents and
+//! ends as on a live chain.
 //!
-//! After each transaction ([`checks`]): nothing panics; no call weighs more than it declared; pool and block agree; failed calls
-//! leave no event; authorised calls succeed; strangers are refused and patients change their own consents only. After each
-//! block ([`invariants`]): weights within the limits, events that can be read, `try_state` of the pallets.
+//! After each transaction ([`checks`]): nothing panics; no call weighs more than it declared; pool and block agree
+//! ([`agreement`]); failed calls change nothing and leave no event; authorised calls succeed; strangers are refused and patients
+//! change their own consents only. After each block ([`invariants`]): weights within the limits, events that can be read,
+//! `try_state` of the pallets.
 
+pub mod agreement;
 pub mod bytes;
 pub mod chain;
 pub mod checks;
 pub mod crafted;
+pub mod fitting;
 pub mod invariants;
 pub mod names;
 pub mod people;
@@ -45,9 +49,9 @@ pub fn random_sequence(seed: u64, number: u64) -> Vec<u8> {
 	bytes
 }
 
-/// A report of a finding: the rule, the sequence to replay, and its story.
-pub fn report(bytes: &[u8]) -> String {
-	let mut run = Run { story: Some(vec![]), ..Default::default() };
+/// A report of what `run` finds in a sequence: its story, the rule that breaks, and the sequence to replay.
+pub fn report(run: Run, bytes: &[u8]) -> String {
+	let mut run = Run { story: Some(vec![]), ..run };
 	let outcome = run.sequence(bytes);
 	let verdict = match outcome {
 		Ok(()) => "no rule was broken".to_owned(),

@@ -30,7 +30,7 @@ fn main() -> anyhow::Result<()> {
 		Some(hex) => {
 			let bytes =
 				hex::decode(hex.trim()).context("--replay takes the hexadecimal line that a finding ends with")?;
-			println!("{}", report(&bytes));
+			println!("{}", report(Run::default(), &bytes));
 			Ok(())
 		},
 		None => fuzz(&arguments),
@@ -51,7 +51,8 @@ fn fuzz(arguments: &Arguments) -> anyhow::Result<()> {
 		if let Err(finding) = outcome {
 			println!("sequence {} of seed {} breaks a rule: {}", number - 1, arguments.seed, finding.rule);
 			println!("{}", finding.detail);
-			println!("{}", report(&shrink(&bytes)));
+			let shortest = shrink(&bytes, |bytes| Run::default().sequence(bytes));
+			println!("{}", report(Run::default(), &shortest));
 			bail!("{} does not hold", finding.rule);
 		}
 		if said.elapsed() > Duration::from_secs(60) {
@@ -60,6 +61,7 @@ fn fuzz(arguments: &Arguments) -> anyhow::Result<()> {
 		}
 	}
 	println!("{tally}");
+	println!("calls of our pallets that never succeeded: {:?}", tally.never());
 	let sequences = number - arguments.first;
 	println!(
 		"clean: {sequences} sequences of at most {} steps, {blocks} blocks, {} transactions in {} s, seed {}",

@@ -1,7 +1,10 @@
 //! What arguments are called, and which values make sense for them in the present state.
 
 use crate::{bytes::Bytes, people::Person};
-use semblance_primitives::Digest;
+use semblance_primitives::{
+	data_use::{DataUse, Modifiers, Permission},
+	Digest,
+};
 use semblance_runtime::*;
 
 /// Numbers of rows, of micro-ρ and of blocks that are neither all too small nor all too large.
@@ -29,6 +32,8 @@ pub fn number(name: &str, bytes: &mut Bytes) -> u128 {
 		"rows" | "max_rows" | "max_rho" | "rho_micro" | "budget_cap" | "cap" => bytes.pick(&AMOUNTS),
 		"delta_exponent" => bytes.pick(&[5, 6, 0, 255]),
 		"months" => bytes.pick(&[12, 1, 0]),
+		"row_bucket" => u128::from(bytes.below(10)),
+		"bits" => u128::from(bytes.byte()),
 		_ => u128::from(bytes.below(4)),
 	}
 }
@@ -37,11 +42,34 @@ pub fn number(name: &str, bytes: &mut Bytes) -> u128 {
 pub fn digest(name: &str, bytes: &mut Bytes) -> Digest {
 	match name {
 		"handle" | "by" => handle(bytes),
-		"artefact" => Digest::repeat_byte(61 + bytes.below(4) as u8),
+		"artefact" => Digest::repeat_byte(61 + bytes.below(6) as u8),
 		"key" | "recipient_key" => Digest::repeat_byte(91 + bytes.below(2) as u8),
 		"attestation" => pallet_generation_attestation::Attestations::<Runtime>::iter_keys().next().unwrap_or_default(),
 		_ => Digest::repeat_byte(bytes.byte()),
 	}
+}
+
+/// Bytes for an argument called `name`: names of organisations and calls, addresses of peers.
+pub fn text(name: &str, bytes: &mut Bytes) -> Vec<u8> {
+	let choices: &[&str] = match name {
+		"name" => &["Hospital East", "Institute", " ", ""],
+		"peer_id" => &["12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp", "QmTwo", "0OIl"],
+		"address" => &["/ip4/10.0.0.5/tcp/30333", "/dns/a.example/tcp/30333", "nowhere"],
+		"full_name" => &["DatasetRegistry", "register", "AccessControl", "apply", "Consent", "give", "withdraw"],
+		_ => &["", "text"],
+	};
+	bytes.pick(choices).as_bytes().to_vec()
+}
+
+/// Terms of use whose parts fit together, from lax to strict.
+pub fn terms(bytes: &mut Bytes) -> DataUse {
+	let disease = Permission::DiseaseSpecific { disease: 1 };
+	let permissions =
+		[Permission::HealthMedicalBiomedical, Permission::GeneralResearchUse, disease, Permission::NoRestriction];
+	let bits = [0, Modifiers::NON_PROFIT_NON_COMMERCIAL, Modifiers::COLLABORATION_REQUIRED, Modifiers::TIME_LIMIT];
+	let modifiers = Modifiers::of(bytes.pick(&bits) | bytes.pick(&bits));
+	let time_limit_months = modifiers.has(Modifiers::TIME_LIMIT).then(|| bytes.pick(&[12, 6]));
+	DataUse { modifiers, time_limit_months, ..DataUse::new(bytes.pick(&permissions)) }
 }
 
 /// A person for an argument called `name`: who is admitted is often new, who validates often runs a hospital.
@@ -49,6 +77,7 @@ pub fn person(name: &str, bytes: &mut Bytes) -> Person {
 	let new = ["Eve", "Ferdie", "Guardian"].map(Person::named);
 	match name {
 		"administrator" | "account" if bytes.chance(144) => bytes.pick(&new),
+		"validator" if bytes.chance(64) => Person::named("Stash"),
 		"validator" if bytes.chance(144) => Person::of_hospital(bytes),
 		"subject" if bytes.chance(144) => bytes.pick(&["Patient", "Guardian"].map(Person::named)),
 		_ => Person::any(bytes),

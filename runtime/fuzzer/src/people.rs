@@ -4,8 +4,8 @@ use semblance_primitives::AccountId;
 use sp_core::{sr25519, Pair};
 use std::{fmt, sync::OnceLock};
 
-/// Everybody. The first four run hospitals 1 to 4.
-pub const NAMES: [&str; 15] = [
+/// Everybody. The first four run hospitals 1 to 4; the last is hospital 1's second validator, which signs nothing.
+pub const NAMES: [&str; 16] = [
 	"Alice",
 	"Bob",
 	"Charlie",
@@ -21,9 +21,10 @@ pub const NAMES: [&str; 15] = [
 	"Ferdie",
 	"Stranger",
 	"Intruder",
+	"Stash",
 ];
 /// How often each of [`NAMES`] is the sender, of 32.
-const SENDS: [u8; 15] = [8, 3, 2, 2, 4, 2, 2, 1, 1, 2, 1, 1, 1, 1, 1];
+const SENDS: [u8; 16] = [8, 3, 2, 2, 4, 2, 2, 1, 1, 2, 1, 1, 1, 1, 1, 0];
 
 /// One of [`NAMES`], by index.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,12 @@ impl Person {
 	/// If it is none of [`NAMES`].
 	pub fn named(name: &str) -> Self {
 		Self(NAMES.iter().position(|known| *known == name).expect("a name of the list"))
+	}
+
+	/// Everybody, beginning with anybody.
+	pub fn all_from(bytes: &mut crate::bytes::Bytes) -> impl Iterator<Item = Self> {
+		let first = bytes.below(NAMES.len() as u32) as usize;
+		(0..NAMES.len()).map(move |index| Self((first + index) % NAMES.len()))
 	}
 
 	/// One of the four who run hospitals.

@@ -4,7 +4,7 @@ use crate::{
 	bytes::Bytes,
 	chain::SESSION,
 	checks::{self, Fate, Finding},
-	crafted, invariants,
+	crafted, fitting, invariants,
 	people::Person,
 	scene,
 	tally::Tally,
@@ -43,14 +43,20 @@ pub struct Run {
 	pub blocks: u64,
 	/// What was done, in words, if it was asked for.
 	pub story: Option<Vec<String>>,
+	/// A defect of the runtime that tests plant, to see that it is found.
+	pub defect: Option<Defect>,
 }
+
+/// What a defect does to the state after a transaction.
+pub type Defect = fn(&Transaction, &Fate);
 
 /// The step of `bytes` in the present state.
 fn step(bytes: &[u8]) -> Step {
 	let mut bytes = Bytes::new(bytes);
 	match bytes.byte() {
-		0..=143 => Step::Send(by_anybody(&mut bytes).into_iter().collect()),
-		144..=223 => Step::Send(crafted::any(&mut bytes)),
+		0..=79 => Step::Send(fitting::any(&mut bytes)),
+		80..=151 => Step::Send(by_anybody(&mut bytes).into_iter().collect()),
+		152..=223 => Step::Send(crafted::any(&mut bytes)),
 		224..=249 => Step::Blocks(1 + bytes.below(4)),
 		250..=252 => Step::Blocks(SESSION),
 		_ => Step::Leap(bytes.pick(&LEAPS)),
@@ -114,6 +120,9 @@ impl Run {
 		let fate = checks::submit(chain, transaction)?;
 		self.tell(|| format!("  → {fate:?}"));
 		self.tally.count(&transaction.name(), &fate);
+		if let Some(defect) = self.defect {
+			chain.inside(|| defect(transaction, &fate));
+		}
 		let enacted = chain.inside(|| enacted(transaction, &fate));
 		enacted.into_iter().for_each(|(name, fate)| self.tally.count(&name, &fate));
 		Ok(())

@@ -1,18 +1,18 @@
 //! Makes a sequence that breaks a rule shorter.
 
-use crate::{sequence::STEP, Run};
+use crate::{sequence::STEP, Finding};
 
-/// The rule that `bytes` break.
-fn broken(bytes: &[u8]) -> Option<&'static str> {
-	Run::default().sequence(bytes).err().map(|finding| finding.rule)
-}
-
-/// Leaves out steps, many at a time and then one by one, as long as the same rule breaks; then writes zeros at the ends of steps.
-/// `bytes` that break nothing come back as they are.
-pub fn shrink(bytes: &[u8]) -> Vec<u8> {
+/// Leaves out steps, many at a time and then one by one, as long as `run` breaks the same rule; then writes zeros at the ends of
+/// steps. `bytes` that break nothing come back as they are.
+pub fn shrink(bytes: &[u8], run: impl Fn(&[u8]) -> Result<(), Finding>) -> Vec<u8> {
+	let broken = |bytes: &[u8]| run(bytes).err().map(|finding| finding.rule);
 	let Some(rule) = broken(bytes) else { return bytes.to_vec() };
 	let still = |bytes: &[u8]| broken(bytes) == Some(rule);
-	let mut steps: Vec<Vec<u8>> = bytes.chunks(STEP).map(<[u8]>::to_vec).collect();
+	let steps = fewer(bytes.chunks(STEP).map(<[u8]>::to_vec).collect(), &still);
+	plainer(steps, &still)
+}
+
+fn fewer(mut steps: Vec<Vec<u8>>, still: &impl Fn(&[u8]) -> bool) -> Vec<Vec<u8>> {
 	let mut width = steps.len().div_ceil(2).max(1);
 	loop {
 		let mut start = 0;
@@ -25,14 +25,13 @@ pub fn shrink(bytes: &[u8]) -> Vec<u8> {
 			}
 		}
 		if width == 1 {
-			break;
+			return steps;
 		}
 		width = width.div_ceil(2);
 	}
-	plainer(steps, still)
 }
 
-fn plainer(mut steps: Vec<Vec<u8>>, still: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+fn plainer(mut steps: Vec<Vec<u8>>, still: &impl Fn(&[u8]) -> bool) -> Vec<u8> {
 	for index in 0..steps.len() {
 		for keep in [2, 4, 8, 16, 32] {
 			let mut plain = steps.clone();

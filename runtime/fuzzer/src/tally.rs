@@ -1,6 +1,9 @@
 //! How often each call was refused, failed and succeeded: a fuzzer whose calls all fail tests nothing.
 
-use crate::{checks::Fate, values};
+use crate::{
+	checks::Fate,
+	values::{self, Listed},
+};
 use std::{collections::BTreeMap, fmt};
 
 /// Times that a call was refused by the pool or block, failed, and succeeded.
@@ -12,6 +15,13 @@ pub struct Fates {
 	pub failed: u64,
 	/// Made, and succeeded.
 	pub done: u64,
+}
+
+impl Fates {
+	/// How often it was sent.
+	pub fn attempted(&self) -> u64 {
+		self.refused + self.failed + self.done
+	}
 }
 
 /// [`Fates`] by `Pallet.call`.
@@ -44,20 +54,30 @@ impl Tally {
 		self.0.get(name).copied().unwrap_or_default()
 	}
 
+	/// Calls of our own pallets that never succeeded.
+	pub fn never(&self) -> Vec<String> {
+		values::ours().map(Listed::title).filter(|name| self.of(name).done == 0).collect()
+	}
+
 	/// Transactions in all.
 	pub fn total(&self) -> u64 {
-		self.0.values().map(|fates| fates.refused + fates.failed + fates.done).sum()
+		self.0.values().map(Fates::attempted).sum()
 	}
 }
 
 impl fmt::Display for Tally {
 	/// A line for each call of the runtime, also those that never came.
 	fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-		writeln!(formatter, "{:<52} {:>10} {:>10} {:>10}", "call", "succeeded", "failed", "refused")?;
-		for listed in values::calls() {
-			let name = format!("{}.{}", listed.pallet, listed.name);
-			let Fates { refused, failed, done } = self.of(&name);
-			writeln!(formatter, "{name:<52} {done:>10} {failed:>10} {refused:>10}")?;
+		let columns = ["attempted", "succeeded", "failed", "refused"];
+		writeln!(
+			formatter,
+			"{:<52} {:>10} {:>10} {:>10} {:>10}",
+			"call", columns[0], columns[1], columns[2], columns[3]
+		)?;
+		for name in values::calls().iter().map(Listed::title) {
+			let fates = self.of(&name);
+			let Fates { refused, failed, done } = fates;
+			writeln!(formatter, "{name:<52} {:>10} {done:>10} {failed:>10} {refused:>10}", fates.attempted())?;
 		}
 		Ok(())
 	}

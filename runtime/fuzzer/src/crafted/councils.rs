@@ -1,27 +1,19 @@
 //! What the council decides, and new keys of validators.
 
 use crate::{bytes::Bytes, people::Person, transaction::Transaction, values};
-use codec::Encode;
+use codec::{Decode, Encode};
+use pallet_consortium::{OwnershipProof, Validators};
 use pallet_council::Call;
 use semblance_runtime::*;
+use std::{collections::HashMap, sync::Mutex};
 
-/// What the council can decide; most of it does no harm, so that sequences do not end with it.
-const DECISIONS: [(&str, &str); 16] = [
-	("Consortium", "admit_organisation"),
-	("Consortium", "admit_organisation"),
-	("Consortium", "suspend_organisation"),
-	("Consortium", "reinstate_organisation"),
-	("Consortium", "reinstate_organisation"),
-	("Consortium", "remove_organisation"),
-	("Consortium", "add_validator"),
-	("Consortium", "remove_validator"),
-	("GenerationAttestation", "retire_generator"),
+/// Decisions about the SDK's pallets; those about our own come from [`crate::fitting`].
+const DECISIONS: [(&str, &str); 6] = [
 	("SafeMode", "force_enter"),
 	("SafeMode", "force_exit"),
 	("TxPause", "pause"),
 	("TxPause", "unpause"),
 	("System", "authorize_upgrade"),
-	("Council", "set_announcement"),
 	("Grandpa", "note_stalled"),
 ];
 
@@ -30,28 +22,55 @@ pub fn propose(person: Person, call: RuntimeCall) -> Transaction {
 	Transaction::signed(person, Call::propose { call: Box::new(call) })
 }
 
-/// A proposal, votes of the others, and its enactment if it needs no announcement.
-pub fn any_decision(bytes: &mut Bytes) -> Vec<Transaction> {
-	let (pallet, name) = bytes.pick(&DECISIONS);
-	let proposer = Person::of_hospital(bytes);
-	let Some(call) = values::call(pallet, name, bytes) else { return vec![] };
+/// The vote of a hospital's administrator.
+pub fn vote(name: &str, proposal: u32, approve: bool) -> Transaction {
+	Transaction::signed(Person::named(name), Call::vote { proposal, approve })
+}
+
+/// A proposal, votes of all, and its enactment, which succeeds if it needs no announcement.
+pub fn decision(call: RuntimeCall, bytes: &mut Bytes) -> Vec<Transaction> {
 	let proposal = pallet_council::NextProposal::<Runtime>::get();
-	let mut sent = vec![propose(proposer, call)];
-	for name in ["Alice", "Bob", "Charlie", "Dave"] {
-		let approve = bytes.chance(240);
-		sent.push(Transaction::signed(Person::named(name), Call::vote { proposal, approve }));
-	}
+	let mut sent = vec![propose(Person::of_hospital(bytes), call)];
+	sent.extend(["Alice", "Bob", "Charlie", "Dave"].map(|name| vote(name, proposal, bytes.byte() < 240)));
 	sent.push(Transaction::signed(Person::of_hospital(bytes), Call::enact { proposal }));
 	sent
 }
 
-/// New keys of a validator, sometimes made for another.
+/// A decision about one of the SDK's pallets.
+pub fn any_decision(bytes: &mut Bytes) -> Vec<Transaction> {
+	let (pallet, name) = bytes.pick(&DECISIONS);
+	values::call(pallet, name, bytes).map(|call| decision(call, bytes)).unwrap_or_default()
+}
+
+/// New keys of a validator, from the administrator of hospital 1 to 4 that runs it, sometimes made for another.
 pub fn any_keys(bytes: &mut Bytes) -> Vec<Transaction> {
-	let person = Person::of_hospital(bytes);
-	let owner = if bytes.chance(224) { person } else { Person::of_hospital(bytes) };
-	let seed = format!("//{}//{}", person.name(), 1 + bytes.below(2));
-	let made = SessionKeys::generate(&owner.account().encode(), Some(seed.into_bytes()));
-	let Ok(proof) = made.proof.encode().try_into() else { return vec![] };
-	let call = pallet_consortium::Call::set_validator_keys { validator: person.account(), keys: made.keys, proof };
-	vec![Transaction::signed(person, call)]
+	let validators: Vec<_> = Validators::<Runtime>::iter().collect();
+	let Some((validator, organisation)) = validators.get(bytes.below(validators.len() as u32) as usize) else {
+		return vec![];
+	};
+	let owner = if bytes.chance(224) { validator.clone() } else { Person::of_hospital(bytes).account() };
+	let sender =
+		["Alice", "Bob", "Charlie", "Dave"].get((*organisation as usize).saturating_sub(1)).unwrap_or(&"Alice");
+	keys(Person::named(sender), validator, &owner, 1 + bytes.below(2)).into_iter().collect()
+}
+
+/// The keys number `number` of `validator`, with a proof for `owner`.
+pub fn keys(sender: Person, validator: &AccountId, owner: &AccountId, number: u32) -> Option<Transaction> {
+	let (keys, proof) = made(validator, owner, number)?;
+	let call = pallet_consortium::Call::set_validator_keys { validator: validator.clone(), keys, proof };
+	Some(Transaction::signed(sender, call))
+}
+
+/// Makes keys once: deriving them from their phrase takes longer than a block.
+fn made(validator: &AccountId, owner: &AccountId, number: u32) -> Option<(SessionKeys, OwnershipProof)> {
+	type Made = HashMap<Vec<u8>, Vec<u8>>;
+	static MADE: Mutex<Option<Made>> = Mutex::new(None);
+	let mut made = MADE.lock().ok()?;
+	let name = (validator, owner, number).encode();
+	let encoded = made.get_or_insert_default().entry(name).or_insert_with(|| {
+		let seed = format!("//{validator}//{number}");
+		let made = SessionKeys::generate(&owner.encode(), Some(seed.into_bytes()));
+		(made.keys, made.proof.encode()).encode()
+	});
+	Decode::decode(&mut encoded.as_slice()).ok()
 }

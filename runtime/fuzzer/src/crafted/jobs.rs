@@ -7,6 +7,7 @@ use semblance_primitives::{
 	commitment::{consent_leaf, merkle_path, merkle_root},
 	consent::ConsentStatus,
 	generation::*,
+	privacy::{epsilon_micro, PrivacyLoss},
 	seeds::sampling_seed,
 	signing::{
 		self,
@@ -17,23 +18,39 @@ use semblance_primitives::{
 };
 use semblance_runtime::*;
 use sp_core::Pair;
+use std::{
+	collections::HashMap,
+	sync::{Mutex, OnceLock},
+};
 
-/// Seeds of attestation keys: those of genesis, and those that [`super::councils::any_keys`] sets.
-const KEYS: [&str; 6] = ["//Alice", "//Alice", "//Alice", "//Alice//1", "//Bob", "//Stranger"];
+/// Seeds of attestation keys, most often that of hospital 1.
+const KEYS: [&str; 5] = ["//Alice", "//Alice", "//Alice", "//Bob", "//Stranger"];
 
 /// Whose data jobs use.
 pub fn handles() -> Vec<ConsentHandle> {
 	(1..=5).map(ConsentHandle::repeat_byte).collect()
 }
 
-fn signed(seed: &str, tag: &[u8], job: &Job, body: &impl Encode) -> (AttestationKey, AttestationSignature) {
-	let pair = AttestationPair::from_string(seed, None).expect("a valid seed");
+/// Consents as [`handles`], but for one that nobody ever gave.
+pub fn false_handles() -> Vec<ConsentHandle> {
+	handles().into_iter().take(4).chain([ConsentHandle::repeat_byte(201)]).collect()
+}
+
+fn key(seed: &'static str) -> AttestationPair {
+	static PAIRS: OnceLock<Mutex<HashMap<&str, AttestationPair>>> = OnceLock::new();
+	let mut pairs = PAIRS.get_or_init(Default::default).lock().expect("nothing panics here");
+	let make = || AttestationPair::from_string(seed, None).expect("a valid seed");
+	pairs.entry(seed).or_insert_with(make).clone()
+}
+
+fn signed(seed: &'static str, tag: &[u8], job: &Job, body: &impl Encode) -> (AttestationKey, AttestationSignature) {
+	let pair = key(seed);
 	let bytes = message(tag, &System::block_hash(0), job.attempt, job.deadline, body);
 	(pair.public(), pair.sign(&bytes))
 }
 
 /// An acceptance over the consents of [`handles`] that stand.
-pub fn accept(number: JobId, seed: &str) -> Option<Transaction> {
+pub fn accept(number: JobId, seed: &'static str) -> Option<Transaction> {
 	let standing = handles().into_iter().filter(|handle| {
 		let consent = pallet_consent::Consents::<Runtime>::get(handle);
 		use ConsentStatus::{Given, Renewed, Restricted};
@@ -42,7 +59,8 @@ pub fn accept(number: JobId, seed: &str) -> Option<Transaction> {
 	accept_with(number, seed, &standing.collect::<Vec<_>>())
 }
 
-fn accept_with(number: JobId, seed: &str, used: &[ConsentHandle]) -> Option<Transaction> {
+/// An acceptance over the consents `used`.
+pub fn accept_with(number: JobId, seed: &'static str, used: &[ConsentHandle]) -> Option<Transaction> {
 	let leaves: Vec<_> = used.iter().map(consent_leaf).collect();
 	let acceptance = Acceptance {
 		consent_block: System::block_number().saturating_sub(1),
@@ -59,11 +77,11 @@ fn accept_with(number: JobId, seed: &str, used: &[ConsentHandle]) -> Option<Tran
 }
 
 /// An attestation of an accepted job.
-pub fn attest(number: JobId, seed: &str) -> Option<Transaction> {
+pub fn attest(number: JobId, seed: &'static str) -> Option<Transaction> {
 	attest_with(number, seed, |_| ())
 }
 
-fn attest_with(number: JobId, seed: &str, change: impl FnOnce(&mut AttestationBody)) -> Option<Transaction> {
+fn attest_with(number: JobId, seed: &'static str, change: impl FnOnce(&mut AttestationBody)) -> Option<Transaction> {
 	let job = Jobs::<Runtime>::get(number)?;
 	let mut body = body(number, &job)?;
 	change(&mut body);
@@ -74,13 +92,15 @@ fn attest_with(number: JobId, seed: &str, change: impl FnOnce(&mut AttestationBo
 fn body(number: JobId, job: &Job) -> Option<AttestationBody> {
 	let accepted = job.accepted.clone()?;
 	let beacon = System::block_hash(accepted.block + BEACON_DELAY);
-	let model = Digest::repeat_byte(61);
+	let model = Digest::repeat_byte(100u8.wrapping_add(number as u8));
 	let subject = |role, sha3, rows| Subject { role, sha3, bytes_bucket: 10, rows };
-	let subjects = vec![
+	let mut subjects = vec![
 		subject(SubjectRole::Model, model, 0),
-		subject(SubjectRole::SyntheticTable, Digest::repeat_byte(61 + number as u8), job.rows),
+		subject(SubjectRole::SyntheticTable, Digest::repeat_byte(61u8.wrapping_add(number as u8)), job.rows),
 		subject(SubjectRole::Report, Digest::repeat_byte(60), 0),
 	];
+	subjects.extend(job.kind.log_role().map(|role| subject(role, Digest::repeat_byte(59), 0)));
+	subjects.sort_by_key(|subject| subject.role);
 	Some(AttestationBody {
 		format: ATTESTATION_FORMAT,
 		job: number,
@@ -96,13 +116,21 @@ fn body(number: JobId, job: &Job) -> Option<AttestationBody> {
 		sampling_seed: sampling_seed(&beacon, &model, job.rows),
 		subjects: subjects.try_into().ok()?,
 		metrics: Default::default(),
-		privacy: None,
+		privacy: privacy_loss(job),
 		environment: Digest::repeat_byte(71),
 		started: 1,
 		finished: 2,
 		supersedes: None,
 		statement: Digest::repeat_byte(72),
 	})
+}
+
+/// What a job with a privacy guarantee spends.
+fn privacy_loss(job: &Job) -> Option<PrivacyLoss> {
+	let delta_exponent = pallet_dataset_registry::Budgets::<Runtime>::get(job.dataset)?.delta_exponent;
+	let (rho_micro, epsilon_micro) = (job.rho_micro, epsilon_micro(job.rho_micro, delta_exponent));
+	let loss = PrivacyLoss { rho_micro, epsilon_micro, delta_exponent };
+	(job.kind.tier() == Tier::DifferentiallyPrivate).then_some(loss)
 }
 
 fn any_job(bytes: &mut Bytes) -> (JobId, &'static str) {
@@ -112,7 +140,11 @@ fn any_job(bytes: &mut Bytes) -> (JobId, &'static str) {
 /// An acceptance of some job, sometimes over a consent that does not stand.
 pub fn any_acceptance(bytes: &mut Bytes) -> Vec<Transaction> {
 	let (job, seed) = any_job(bytes);
-	let made = if bytes.chance(192) { accept(job, seed) } else { accept_with(job, seed, &handles()) };
+	let made = match bytes.below(4) {
+		0 => accept_with(job, seed, &handles()),
+		1 => accept_with(job, seed, &false_handles()),
+		_ => accept(job, seed),
+	};
 	made.into_iter().collect()
 }
 
@@ -144,9 +176,10 @@ pub fn any_doubt(bytes: &mut Bytes) -> Vec<Transaction> {
 	let attestations: Vec<_> = Attestations::<Runtime>::iter_keys().collect();
 	let Some(attestation) = attestations.get(bytes.below(attestations.len() as u32) as usize) else { return vec![] };
 	let index = bytes.below(5);
-	let leaves: Vec<_> = handles().iter().map(consent_leaf).collect();
+	let used = if bytes.chance(128) { handles() } else { false_handles() };
+	let leaves: Vec<_> = used.iter().map(consent_leaf).collect();
 	let Some(path) = merkle_path(&leaves, index) else { return vec![] };
-	let handle = handles()[index as usize];
+	let handle = used[index as usize];
 	let call = Call::report_invalid_consent { attestation: *attestation, handle, path };
 	vec![Transaction::signed(Person::any(bytes), call)]
 }

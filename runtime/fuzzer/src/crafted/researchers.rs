@@ -28,15 +28,16 @@ pub fn votes(application: u32) -> Vec<Transaction> {
 }
 
 /// A request for 100 rows.
-pub fn request(agreement: u32, generator: u32) -> RuntimeCall {
-	let (parameters, rows, rho_micro) = (Default::default(), 100, 0);
+pub fn request(agreement: u32, generator: u32, rho_micro: u64) -> RuntimeCall {
+	let (parameters, rows) = (Default::default(), 100);
 	pallet_generation_attestation::Call::request_generation { agreement, generator, parameters, rows, rho_micro }.into()
 }
 
 /// A request under some agreement.
 pub fn any_request(bytes: &mut Bytes) -> Vec<Transaction> {
 	let agreement = names::number("agreement", bytes) as u32;
-	vec![Transaction::signed(Person::named("Researcher"), request(agreement, 1 + bytes.below(2)))]
+	let (generator, rho_micro) = bytes.pick(&[(1, 0), (2, 1_000), (2, 200_000), (1, 1), (3, 0)]);
+	vec![Transaction::signed(Person::named("Researcher"), request(agreement, generator, rho_micro))]
 }
 
 /// The key of an artefact for the researcher.
