@@ -11,7 +11,7 @@ use crate::{
 	transaction::Transaction,
 	Run,
 };
-use frame_support::{dispatch::DispatchClass, weights::Weight};
+use frame_support::{dispatch::DispatchClass, traits::Get, weights::Weight};
 use pallet_consortium::quota::QUOTA_EXCEEDED;
 use semblance_primitives::Digest;
 use semblance_runtime::*;
