@@ -36,6 +36,13 @@ impl<'a> Bytes<'a> {
 		ChaCha20Rng::from_seed(seed)
 	}
 
+	/// One of `choices`, if there is one.
+	pub fn of<T>(&mut self, choices: impl IntoIterator<Item = T>) -> Option<T> {
+		let mut choices: Vec<T> = choices.into_iter().collect();
+		let index = self.below(choices.len() as u32) as usize;
+		(index < choices.len()).then(|| choices.swap_remove(index))
+	}
+
 	/// One of `choices`, of which there is at least one.
 	pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
 		choices[self.below(choices.len() as u32) as usize]

@@ -44,14 +44,10 @@ pub fn any_decision(bytes: &mut Bytes) -> Vec<Transaction> {
 
 /// New keys of a validator, from the administrator of hospital 1 to 4 that runs it, sometimes made for another.
 pub fn any_keys(bytes: &mut Bytes) -> Vec<Transaction> {
-	let validators: Vec<_> = Validators::<Runtime>::iter().collect();
-	let Some((validator, organisation)) = validators.get(bytes.below(validators.len() as u32) as usize) else {
-		return vec![];
-	};
+	let Some((validator, organisation)) = bytes.of(Validators::<Runtime>::iter()) else { return vec![] };
 	let owner = if bytes.chance(224) { validator.clone() } else { Person::of_hospital(bytes).account() };
-	let sender =
-		["Alice", "Bob", "Charlie", "Dave"].get((*organisation as usize).saturating_sub(1)).unwrap_or(&"Alice");
-	keys(Person::named(sender), validator, &owner, 1 + bytes.below(2)).into_iter().collect()
+	let sender = ["Alice", "Bob", "Charlie", "Dave"].get((organisation as usize).saturating_sub(1)).unwrap_or(&"Alice");
+	keys(Person::named(sender), &validator, &owner, 1 + bytes.below(2)).into_iter().collect()
 }
 
 /// The keys number `number` of `validator`, with a proof for `owner`.

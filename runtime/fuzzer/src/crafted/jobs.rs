@@ -133,13 +133,16 @@ fn privacy_loss(job: &Job) -> Option<PrivacyLoss> {
 	(job.kind.tier() == Tier::DifferentiallyPrivate).then_some(loss)
 }
 
-fn any_job(bytes: &mut Bytes) -> (JobId, &'static str) {
-	(names::number("job", bytes) as JobId, bytes.pick(&KEYS))
+/// A job, mostly one in `state`, and a key.
+fn any_job(state: JobState, bytes: &mut Bytes) -> (JobId, &'static str) {
+	let fitting = Jobs::<Runtime>::iter().filter(|(_, job)| job.state == state).map(|(number, _)| number);
+	let drawn = if bytes.chance(192) { bytes.of(fitting) } else { None };
+	(drawn.unwrap_or_else(|| names::number("job", bytes) as JobId), bytes.pick(&KEYS))
 }
 
 /// An acceptance of some job, sometimes over a consent that does not stand.
 pub fn any_acceptance(bytes: &mut Bytes) -> Vec<Transaction> {
-	let (job, seed) = any_job(bytes);
+	let (job, seed) = any_job(JobState::Requested, bytes);
 	let made = match bytes.below(4) {
 		0 => accept_with(job, seed, &handles()),
 		1 => accept_with(job, seed, &false_handles()),
@@ -150,7 +153,7 @@ pub fn any_acceptance(bytes: &mut Bytes) -> Vec<Transaction> {
 
 /// An attestation of some job, sometimes about another version, or of more rows.
 pub fn any_attestation(bytes: &mut Bytes) -> Vec<Transaction> {
-	let (job, seed) = any_job(bytes);
+	let (job, seed) = any_job(JobState::Accepted, bytes);
 	let change = bytes.below(16);
 	let supersedes = Attestations::<Runtime>::iter_keys().next();
 	let made = attest_with(job, seed, |body| match change {
@@ -164,7 +167,7 @@ pub fn any_attestation(bytes: &mut Bytes) -> Vec<Transaction> {
 
 /// A report that some job failed.
 pub fn any_failure(bytes: &mut Bytes) -> Vec<Transaction> {
-	let (number, seed) = any_job(bytes);
+	let (number, seed) = any_job(JobState::Accepted, bytes);
 	let Some(job) = Jobs::<Runtime>::get(number) else { return vec![] };
 	let payload = FailPayload { job: number, reason: FailureReason::DatasetNotHeld };
 	let (key, signature) = signed(seed, signing::FAIL, &job, &payload);
@@ -173,13 +176,12 @@ pub fn any_failure(bytes: &mut Bytes) -> Vec<Transaction> {
 
 /// A proof that an attestation used a consent, which may have been withdrawn before.
 pub fn any_doubt(bytes: &mut Bytes) -> Vec<Transaction> {
-	let attestations: Vec<_> = Attestations::<Runtime>::iter_keys().collect();
-	let Some(attestation) = attestations.get(bytes.below(attestations.len() as u32) as usize) else { return vec![] };
+	let Some(attestation) = bytes.of(Attestations::<Runtime>::iter_keys()) else { return vec![] };
 	let index = bytes.below(5);
 	let used = if bytes.chance(128) { handles() } else { false_handles() };
 	let leaves: Vec<_> = used.iter().map(consent_leaf).collect();
 	let Some(path) = merkle_path(&leaves, index) else { return vec![] };
 	let handle = used[index as usize];
-	let call = Call::report_invalid_consent { attestation: *attestation, handle, path };
+	let call = Call::report_invalid_consent { attestation, handle, path };
 	vec![Transaction::signed(Person::any(bytes), call)]
 }

@@ -1,7 +1,9 @@
 //! Applications, votes, requests and keys.
 
 use crate::{bytes::Bytes, names, people::Person, scene, transaction::Transaction};
+use pallet_generation_attestation::AttestedArtefacts;
 use semblance_primitives::{
+	access::AgreementState,
 	data_use::{Purpose, UseAttributes},
 	Digest,
 };
@@ -33,18 +35,24 @@ pub fn request(agreement: u32, generator: u32, rho_micro: u64) -> RuntimeCall {
 	pallet_generation_attestation::Call::request_generation { agreement, generator, parameters, rows, rho_micro }.into()
 }
 
-/// A request under some agreement.
+/// A request under some agreement, mostly one in force.
 pub fn any_request(bytes: &mut Bytes) -> Vec<Transaction> {
-	let agreement = names::number("agreement", bytes) as u32;
+	let records = pallet_access_control::Records::<Runtime>::iter();
+	let active = records.filter(|(_, agreement)| agreement.state == AgreementState::Active).map(|(id, _)| id);
+	let drawn = if bytes.chance(192) { bytes.of(active) } else { None };
+	let agreement = drawn.unwrap_or_else(|| names::number("agreement", bytes) as u32);
 	let (generator, rho_micro) = bytes.pick(&[(1, 0), (2, 1_000), (2, 200_000), (1, 1), (3, 0)]);
 	vec![Transaction::signed(Person::named("Researcher"), request(agreement, generator, rho_micro))]
 }
 
 /// The key of an artefact for the researcher.
 pub fn any_release(bytes: &mut Bytes) -> Vec<Transaction> {
+	let attested = AttestedArtefacts::<Runtime>::iter().map(|(agreement, artefact, _)| (agreement, artefact));
+	let drawn = if bytes.chance(192) { bytes.of(attested) } else { None };
+	let (agreement, artefact) = drawn.unwrap_or_else(|| (1 + bytes.below(2), names::digest("artefact", bytes)));
 	let call = pallet_access_control::Call::release_key {
-		agreement: 1 + bytes.below(2),
-		artefact: names::digest("artefact", bytes),
+		agreement,
+		artefact,
 		wrapped_key: Digest::repeat_byte(92),
 		recipient_key: names::digest("key", bytes),
 		epoch: bytes.below(3),

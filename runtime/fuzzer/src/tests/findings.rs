@@ -68,6 +68,14 @@ fn a_state_that_breaks_an_invariant_is_found() {
 }
 
 #[test]
+fn a_chain_on_which_nobody_makes_blocks_is_found() {
+	let mut chain = scene::prepared();
+	chain.inside(|| pallet_aura::Authorities::<Runtime>::kill());
+	let found = chain.inside(invariants::state).unwrap_err();
+	assert_eq!(found, Finding::new("the SDK's pallets are sound", "somebody makes blocks"));
+}
+
+#[test]
 fn events_that_cannot_be_read_are_found() {
 	let mut chain = scene::prepared();
 	chain.begin_block();
