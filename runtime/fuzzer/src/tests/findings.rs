@@ -23,38 +23,41 @@ fn own_key(name: &str) -> Transaction {
 	Transaction::signed(Person::named(name), call)
 }
 
-/// A count that is wrong after every vote of the council.
-fn miscounts_proposals(sent: &Transaction, fate: &Fate) {
-	if sent.name() == "Council.vote" && *fate == Fate::Done {
-		pallet_council::OpenProposals::<Runtime>::insert(1, 99);
+/// A count that is wrong after every change of the consortium.
+fn miscounts_members(sent: &Transaction, fate: &Fate) {
+	if is_change(sent, fate) {
+		pallet_consortium::MemberCount::<Runtime>::insert(1, 99);
 	}
 }
 
-/// A call that panics.
-fn panics_at_votes(sent: &Transaction, fate: &Fate) {
-	assert!(sent.name() != "Council.vote" || *fate != Fate::Done, "a vote too many");
+fn panics_at_changes(sent: &Transaction, fate: &Fate) {
+	assert!(!is_change(sent, fate), "a change too many");
 }
 
-/// What remains of a sequence in which `run` breaks a rule, with the report.
+fn is_change(sent: &Transaction, fate: &Fate) -> bool {
+	sent.name().starts_with("Consortium.") && *fate == Fate::Done
+}
+
+/// How many steps remain of a sequence in which `run` breaks a rule, and the report.
 fn shrunk(run: fn() -> Run) -> (usize, String) {
-	let bytes = &random_sequence(2_609, 1)[..24 * STEP];
+	let bytes = &random_sequence(2_609, 1)[..48 * STEP];
 	let shortest = shrink(bytes, |bytes| run().sequence(bytes));
 	(shortest.len() / STEP, report(run(), &shortest))
 }
 
 #[test]
 fn a_corrupted_count_is_reported_with_the_step_that_leads_to_it() {
-	let (steps, report) = shrunk(|| Run { defect: Some(miscounts_proposals), ..Default::default() });
+	let (steps, report) = shrunk(|| Run { defect: Some(miscounts_members), ..Default::default() });
 	assert_eq!(steps, 1, "{report}");
-	assert!(report.contains("broken: try_state\nCouncil: "), "{report}");
-	assert!(report.contains("Council.vote") && report.contains("\nreplay: "), "{report}");
+	assert!(report.contains("broken: try_state\nConsortium: "), "{report}");
+	assert!(report.contains("Consortium.") && report.contains("\nreplay: "), "{report}");
 }
 
 #[test]
 fn a_panic_is_reported_with_the_step_that_leads_to_it() {
-	let (steps, report) = shrunk(|| Run { defect: Some(panics_at_votes), ..Default::default() });
+	let (steps, report) = shrunk(|| Run { defect: Some(panics_at_changes), ..Default::default() });
 	assert_eq!(steps, 1, "{report}");
-	assert!(report.contains("broken: nothing panics") && report.contains("a vote too many"), "{report}");
+	assert!(report.contains("broken: nothing panics") && report.contains("a change too many"), "{report}");
 }
 
 #[test]
