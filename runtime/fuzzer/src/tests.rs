@@ -4,16 +4,21 @@ mod findings;
 
 use crate::{random_sequence, report, shrink, tally::Tally, values, Run};
 
-/// Sequences of each test run, of seed 2609.
-const SEQUENCES: u64 = 24;
+/// Sequences of each test run, of seed 2609: the first of them, and more until every call succeeded.
+const FEWEST: u64 = 24;
+const MOST: u64 = 96;
 
 /// Calls of our pallets that no sequence can make succeed, each with the reason.
 const UNREACHABLE: [(&str, &str); 0] = [];
 
 #[test]
 fn sequences_break_no_rule_and_every_call_of_our_pallets_succeeds_in_them() {
+	let known: Vec<_> = UNREACHABLE.iter().map(|(name, _)| *name).collect();
 	let mut tally = Tally::default();
-	for number in 0..SEQUENCES {
+	for number in 0..MOST {
+		if number >= FEWEST && tally.never() == known {
+			break;
+		}
 		let bytes = random_sequence(2_609, number);
 		let mut run = Run::default();
 		if let Err(finding) = run.sequence(&bytes) {
@@ -22,7 +27,6 @@ fn sequences_break_no_rule_and_every_call_of_our_pallets_succeeds_in_them() {
 		}
 		tally.add(&run.tally);
 	}
-	let known: Vec<_> = UNREACHABLE.iter().map(|(name, _)| *name).collect();
 	assert_eq!(tally.never(), known, "never succeeded, but for those that cannot\n{tally}");
 	assert!(values::ours().count() > 50, "the calls come from the metadata");
 }
