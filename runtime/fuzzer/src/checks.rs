@@ -19,6 +19,7 @@ use sp_runtime::{
 	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
 	DispatchError,
 };
+use std::fmt;
 
 /// What patients may do; the rest is for members.
 const FOR_PATIENTS: [&str; 5] =
@@ -59,7 +60,7 @@ pub fn submit(chain: &mut Chain, transaction: &Transaction) -> Result<Fate, Find
 fn submit_here(transaction: &Transaction) -> Result<Fate, Finding> {
 	let extrinsic = transaction.extrinsic();
 	let length = extrinsic.encoded_size();
-	// Signatures are right and nonces follow: this fails never.
+	// Never fails: signatures are right.
 	let checked = match extrinsic.clone().check(&frame_system::ChainContext::<Runtime>::default()) {
 		Ok(checked) => checked,
 		Err(error) => return Err(Finding::new("signatures are accepted", format!("{transaction:?}: {error:?}"))),
@@ -99,12 +100,8 @@ fn rolled_back<R>(look: impl FnOnce() -> R) -> R {
 /// Makes the call alone: afterwards blocks hide weights that are greater than those declared, and what a failed call changed
 /// among what each transaction changes.
 fn rehearse(transaction: &Transaction, info: &DispatchInfo) -> Result<(), Finding> {
-	let root = || sp_io::storage::root(StateVersion::V1);
-	let before = root();
-	let outcome = transaction.call.clone().dispatch(transaction.origin());
-	if outcome.is_err() && root() != before {
-		return Err(Finding::new("failed calls change nothing", format!("{transaction:?}: {outcome:?}")));
-	}
+	let outcome = all_or_nothing(|| transaction.call.clone().dispatch(transaction.origin()))
+		.map_err(|finding| Finding { detail: format!("{transaction:?}: {}", finding.detail), ..finding })?;
 	let used = match outcome {
 		Ok(post) => post.actual_weight,
 		Err(error) => error.post_info.actual_weight,
@@ -115,6 +112,17 @@ fn rehearse(transaction: &Transaction, info: &DispatchInfo) -> Result<(), Findin
 			Err(Finding::new("no call weighs more than it declares", detail))
 		},
 		_ => Ok(()),
+	}
+}
+
+/// Makes a call, which must leave the root of the state as it was if it fails.
+pub(crate) fn all_or_nothing<T, E: fmt::Debug>(call: impl FnOnce() -> Result<T, E>) -> Result<Result<T, E>, Finding> {
+	let root = || sp_io::storage::root(StateVersion::V1);
+	let before = root();
+	let outcome = call();
+	match &outcome {
+		Err(error) if root() != before => Err(Finding::new("failed calls change nothing", format!("{error:?}"))),
+		_ => Ok(outcome),
 	}
 }
 

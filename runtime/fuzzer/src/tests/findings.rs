@@ -73,7 +73,7 @@ fn a_state_that_breaks_an_invariant_is_found() {
 #[test]
 fn a_chain_on_which_nobody_makes_blocks_is_found() {
 	let mut chain = scene::prepared();
-	chain.inside(|| pallet_aura::Authorities::<Runtime>::kill());
+	chain.inside(pallet_aura::Authorities::<Runtime>::kill);
 	let found = chain.inside(invariants::state).unwrap_err();
 	assert_eq!(found, Finding::new("the SDK's pallets are sound", "somebody makes blocks"));
 }
@@ -98,6 +98,26 @@ fn a_block_that_weighs_too_much_is_found() {
 		frame_system::BlockWeight::<Runtime>::mutate(|used| used.accrue(much, DispatchClass::Normal));
 	});
 	assert_eq!(chain.inside(invariants::after_block).unwrap_err().rule, "blocks keep their limits");
+}
+
+#[test]
+fn a_failed_call_that_leaves_something_behind_is_found() {
+	scene::prepared().inside(|| {
+		let change = || pallet_dataset_registry::DatasetCount::<Runtime>::put(77);
+		let refused = || Err::<(), _>("refused");
+		assert_eq!(checks::all_or_nothing(refused), Ok(refused()));
+		let done = checks::all_or_nothing(|| {
+			change();
+			Ok::<_, ()>(7)
+		});
+		assert_eq!(done, Ok(Ok(7)));
+		pallet_dataset_registry::DatasetCount::<Runtime>::put(1);
+		let found = checks::all_or_nothing(|| {
+			change();
+			refused()
+		});
+		assert_eq!(found, Err(Finding::new("failed calls change nothing", "\"refused\"")));
+	});
 }
 
 #[test]
