@@ -1,7 +1,7 @@
 # Recipes are the same on a newcomer's machine and in continuous integration.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint unit e2e network test-network latency load marks parity golden fmt weights release fuzz lint-ops deny sbom wasm-hash
+.PHONY: help setup build demo test lint unit e2e network test-network latency load marks parity golden fmt weights release fuzz fuzz-runtime lint-ops deny sbom wasm-hash
 
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -77,3 +77,7 @@ release: build ## Records the present runtime as the one that was released last.
 
 fuzz: ## Runs every fuzz target for a minute (SECONDS_EACH); needs a nightly toolchain.
 	scripts/fuzz.sh
+
+fuzz-runtime: setup ## Sends random sequences of calls to the runtime for half an hour (SECONDS, SEED) and checks what must hold.
+	SKIP_WASM_BUILD=1 cargo build -p semblance-runtime-fuzzer -p sdk-features
+	$(BIN)/semblance-runtime-fuzzer --seconds $(or $(SECONDS),1800) --seed $(or $(SEED),1)

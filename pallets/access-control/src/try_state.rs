@@ -1,6 +1,6 @@
 //! Invariants of applications, votes, agreements and releases.
 
-#![cfg(any(feature = "try-runtime", test))]
+#![cfg(any(feature = "try-runtime", feature = "std"))]
 
 use crate::{
 	AgreementCount, Config, DeletionCertificates, Pallet, Policies, Records, ReleaseCount, Releases, ReviewPolicies,
@@ -16,7 +16,7 @@ use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
 	/// Checks every invariant that the README names.
-	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let count = AgreementCount::<T>::get();
 		ensure!(Records::<T>::iter().count() == count as usize, "applications are not as many as were counted");
 		for (id, record) in Records::<T>::iter() {

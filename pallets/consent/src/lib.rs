@@ -30,7 +30,7 @@ mod order;
 mod queries;
 #[cfg(test)]
 mod tests;
-#[cfg(any(feature = "try-runtime", test))]
+#[cfg(any(feature = "try-runtime", feature = "std"))]
 mod try_state;
 pub mod types;
 pub mod weights;

@@ -11,7 +11,7 @@ use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
 	/// Checks the invariants over consents, history, counts, restrictions and successors.
-	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let mut restrictions = BTreeMap::<OrganisationId, BlockNumber>::new();
 		for (handle, consent) in Consents::<T>::iter() {
 			Self::history_leads_to(&handle, &consent)?;

@@ -37,7 +37,7 @@ pub mod rules;
 mod sessions;
 #[cfg(test)]
 mod tests;
-#[cfg(any(feature = "try-runtime", test))]
+#[cfg(any(feature = "try-runtime", feature = "std"))]
 mod try_state;
 pub mod validators;
 pub mod weights;

@@ -11,7 +11,7 @@ use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
 	/// Checks the invariants over members, counts, organisations, validators and quotas.
-	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::every_member_fits_its_organisation()?;
 		Self::roles_end()?;
 		Self::counts_agree_with_members()?;

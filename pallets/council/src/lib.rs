@@ -27,7 +27,7 @@ mod decisions;
 mod mock;
 #[cfg(test)]
 mod tests;
-#[cfg(any(feature = "try-runtime", test))]
+#[cfg(any(feature = "try-runtime", feature = "std"))]
 mod try_state;
 pub mod types;
 pub mod weights;

@@ -6,7 +6,7 @@ use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
 	/// Checks the invariants over proposals, votes and counts.
-	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let next = NextProposal::<T>::get();
 		for (id, record) in Proposals::<T>::iter() {
 			ensure!((1..next).contains(&id), "a proposal's number was never given");

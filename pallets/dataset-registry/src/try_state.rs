@@ -1,6 +1,6 @@
 //! Invariants of the registry.
 
-#![cfg(any(feature = "try-runtime", test))]
+#![cfg(any(feature = "try-runtime", feature = "std"))]
 
 use crate::{Budgets, Config, DatasetCount, Derivations, DerivedFrom, Pallet, Records, VersionOfRows, Versions};
 use frame_support::ensure;
@@ -12,7 +12,7 @@ use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
 	/// Checks every invariant that the README names.
-	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let count = DatasetCount::<T>::get();
 		ensure!(Records::<T>::iter().count() == count as usize, "datasets are not as many as were counted");
 		for (id, record) in Records::<T>::iter() {

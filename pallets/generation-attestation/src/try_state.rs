@@ -15,7 +15,7 @@ use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
 	/// Fails with the first invariant that does not hold.
-	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		for (id, generator) in Generators::<T>::iter() {
 			ensure!(id >= 1 && id <= GeneratorCount::<T>::get(), "a generator has a number that was never given");
 			check_generator(&generator)?;

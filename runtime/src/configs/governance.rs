@@ -11,6 +11,13 @@ use frame_system::{EnsureRoot, EnsureRootWithSuccess};
 use pallet_council::{Power, Powers};
 use pallet_tx_pause::RuntimeCallNameOf;
 
+/// Most blocks between a session and the restart of finality in it, a day. Until then no other change of validators reaches
+/// GRANDPA, and nothing takes a delay back; the SDK suggests 1,000 blocks.
+pub const MAX_STALL_DELAY: BlockNumber = DAY;
+
+/// Longest announcement, 90 days: the next change of it is announced for as long.
+pub const MAX_ANNOUNCEMENT: BlockNumber = 90 * DAY;
+
 parameter_types! {
 	/// A quarter of what fits into a block.
 	pub MaxProposalWeight: Weight = RuntimeBlockWeights::get().max_block / 4;
@@ -57,10 +64,15 @@ impl Powers<RuntimeCall> for CouncilPowers {
 				Some(Power::AtOnce)
 			},
 			RuntimeCall::TxPause(Pause::pause { .. } | Pause::unpause { .. }) => Some(Power::AtOnce),
-			RuntimeCall::Grandpa(pallet_grandpa::Call::note_stalled { .. }) => Some(Power::AtOnce),
+			RuntimeCall::Grandpa(pallet_grandpa::Call::note_stalled { delay, best_finalized_block_number }) => {
+				let sound = *delay <= MAX_STALL_DELAY && *best_finalized_block_number <= System::block_number();
+				sound.then_some(Power::AtOnce)
+			},
 			RuntimeCall::GenerationAttestation(Generation::retire_generator { .. }) => Some(Power::AtOnce),
 			RuntimeCall::System(frame_system::Call::authorize_upgrade { .. }) => Some(Power::Announced),
-			RuntimeCall::Council(pallet_council::Call::set_announcement { .. }) => Some(Power::Announced),
+			RuntimeCall::Council(pallet_council::Call::set_announcement { blocks }) => {
+				(*blocks <= MAX_ANNOUNCEMENT).then_some(Power::Announced)
+			},
 			_ => None,
 		}
 	}

@@ -1,7 +1,7 @@
 //! The council with the real seats and powers.
 
 use super::*;
-use crate::configs::CouncilPowers;
+use crate::configs::{CouncilPowers, MAX_ANNOUNCEMENT, MAX_STALL_DELAY};
 use frame_support::{assert_noop, assert_ok, traits::Get};
 use pallet_council::{Power, Powers};
 use semblance_primitives::consortium::OrganisationKind;
@@ -47,6 +47,26 @@ fn nobody_but_hospitals_votes_and_nobody_decides_alone() {
 		for name in ["Alice", "Ethics", "Eve"] {
 			assert_noop!(by(name, admission()), DispatchError::BadOrigin);
 		}
+	});
+}
+
+/// A delay of years would keep every change of validators from GRANDPA for years, and near the end of its type the SDK's
+/// arithmetic overflows.
+#[test]
+fn finality_is_restarted_within_a_day_and_from_a_block_that_exists() {
+	chain("local_testnet").execute_with(|| {
+		let restart = |delay, best_finalized_block_number| {
+			let call = pallet_grandpa::Call::note_stalled { delay, best_finalized_block_number };
+			by_council(&["Alice", "Bob", "Charlie"], call)
+		};
+		let refused = Err(pallet_council::Error::<Runtime>::CallNotAllowed.into());
+		let now = System::block_number();
+		assert_eq!(restart(MAX_STALL_DELAY + 1, now), refused);
+		assert_eq!(restart(BlockNumber::MAX, now), refused);
+		assert_eq!(restart(1_000, now + 1), refused);
+		assert_eq!(Grandpa::stalled(), None);
+		assert_ok!(restart(MAX_STALL_DELAY, now));
+		assert_eq!(Grandpa::stalled(), Some((MAX_STALL_DELAY, now)));
 	});
 }
 
@@ -96,7 +116,9 @@ fn the_council_has_no_power_over_storage_code_or_the_origin_of_calls() {
 fn what_changes_the_rules_for_everybody_is_announced() {
 	let upgrade = frame_system::Call::authorize_upgrade { code_hash: Hash::zero() };
 	assert_eq!(CouncilPowers::power(&upgrade.into()), Some(Power::Announced));
-	let announcement = pallet_council::Call::set_announcement { blocks: 0 };
-	assert_eq!(CouncilPowers::power(&announcement.into()), Some(Power::Announced));
+	let announcement = |blocks| RuntimeCall::from(pallet_council::Call::set_announcement { blocks });
+	assert_eq!(CouncilPowers::power(&announcement(0)), Some(Power::Announced));
+	assert_eq!(CouncilPowers::power(&announcement(MAX_ANNOUNCEMENT)), Some(Power::Announced));
+	assert_eq!(CouncilPowers::power(&announcement(MAX_ANNOUNCEMENT + 1)), None, "nobody could take it back for years");
 	assert_eq!(CouncilPowers::power(&admission()), Some(Power::AtOnce));
 }
