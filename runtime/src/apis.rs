@@ -9,7 +9,7 @@ use frame_support::{
 	view_functions::ViewFunctionId,
 };
 #[cfg(feature = "try-runtime")]
-use frame_support::{traits::Get, weights::Weight};
+use frame_support::weights::Weight;
 use pallet_grandpa::AuthorityId as GrandpaId;
 use semblance_primitives::{
 	api::{NumberedAgreement, Provenance, ProvenanceInput},
