@@ -6,7 +6,10 @@ use super::{
 	roles::scene::chain_in_full_swing,
 	*,
 };
-use frame_support::traits::{UncheckedOnRuntimeUpgrade, UpgradeCheckSelect};
+use frame_support::{
+	traits::{PalletsInfoAccess, UncheckedOnRuntimeUpgrade, UpgradeCheckSelect},
+	weights::Weight,
+};
 use pallet_consortium::migrations::GiveEveryRoleAnEnd;
 use sp_runtime::TryRuntimeError;
 use sp_storage::Storage;
@@ -57,7 +60,6 @@ fn upgrade() -> Result<Weight, TryRuntimeError> {
 
 /// Entries of the state by pallet.
 fn entries() -> BTreeMap<&'static str, usize> {
-	use frame_support::traits::{PalletInfoAccess as _, PalletsInfoAccess};
 	let count = |prefix: &[u8]| {
 		let mut key = prefix.to_vec();
 		let mut count = 0;
