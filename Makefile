@@ -1,7 +1,7 @@
 # Recipes are the same on a newcomer's machine and in continuous integration.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint unit e2e network test-network latency load marks parity golden fmt weights release fuzz fuzz-runtime lint-ops deny sbom wasm-hash
+.PHONY: help setup build demo test lint unit e2e network test-network latency load marks parity golden fmt weights release fuzz fuzz-runtime lint-ops deny sbom wasm-hash try-runtime
 
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -37,6 +37,9 @@ sbom: setup ## Writes what each program is made of, as CycloneDX, into sbom/.
 
 wasm-hash: setup ## Builds the runtime in one fixed way, and prints its hashes for a vote. COMMIT=… OUT=…
 	@scripts/wasm-hash.sh
+
+try-runtime: setup ## Runs the upgrade to this runtime over a state, with all checks. STATE=file of semblance-node export-state.
+	@scripts/try-runtime.sh
 
 unit: setup ## Unit, golden and property tests.
 	cargo nextest run --workspace --no-fail-fast

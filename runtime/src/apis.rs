@@ -2,14 +2,14 @@
 
 use crate::*;
 use codec::Encode;
+#[cfg(feature = "try-runtime")]
+use frame_support::weights::Weight;
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
 	traits::KeyOwnerProofSystem,
 	view_functions::ViewFunctionDispatchError,
 	view_functions::ViewFunctionId,
 };
-#[cfg(feature = "try-runtime")]
-use frame_support::{traits::Get, weights::Weight};
 use pallet_grandpa::AuthorityId as GrandpaId;
 use semblance_primitives::{
 	api::{NumberedAgreement, Provenance, ProvenanceInput},

@@ -44,16 +44,24 @@ pub(super) fn storage_versions() -> BTreeMap<String, u16> {
 }
 
 /// Versions of the storage of our pallets in the chain's state.
-fn versions_on_chain() -> BTreeMap<String, u16> {
+pub(super) fn versions_on_chain() -> BTreeMap<String, u16> {
 	for_each_pallet!(on_chain).into()
 }
 
 /// Makes storage claim to be of the last release.
-fn go_back_to_the_last_release() {
+pub(super) fn go_back_to_the_last_release() {
 	for (pallet, version) in Release::last().storage {
 		let key = frame_support::storage::storage_prefix(pallet.as_bytes(), b":__STORAGE_VERSION__:");
 		frame_support::storage::unhashed::put(&key, &version);
 	}
+}
+
+/// Makes members what they were in the last release: with roles that do not end.
+pub(super) fn forget_when_roles_end() {
+	let _ = pallet_consortium::RolesUntil::<Runtime>::clear(u32::MAX, None);
+	pallet_consortium::Members::<Runtime>::translate_values(|member: Member| {
+		Some(Member { valid_until: None, ..member })
+	});
 }
 
 #[test]
@@ -93,10 +101,7 @@ fn no_pallet_of_ours_has_storage_without_a_version() {
 fn an_upgrade_that_comes_long_after_the_first_block_takes_no_role_away() {
 	chain("local_testnet").execute_with(|| {
 		go_back_to_the_last_release();
-		let _ = pallet_consortium::RolesUntil::<Runtime>::clear(u32::MAX, None);
-		pallet_consortium::Members::<Runtime>::translate_values(|member: Member| {
-			Some(Member { valid_until: None, ..member })
-		});
+		forget_when_roles_end();
 		System::set_block_number(2 * configs::RENEWAL_PERIOD);
 		Executive::execute_on_runtime_upgrade();
 		assert!(Consortium::acts_for(&account("Alice"), Role::DataSteward, 1));

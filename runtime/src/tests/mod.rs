@@ -10,6 +10,8 @@ mod presets;
 mod quota;
 mod release;
 mod roles;
+#[cfg(feature = "try-runtime")]
+mod try_runtime;
 mod validators;
 
 use crate::{presets as genesis, *};

@@ -8,7 +8,7 @@
 //! semblance-runtime -p sdk-features roles`.
 
 mod examples;
-mod scene;
+pub(super) mod scene;
 
 use super::*;
 use codec::{Decode, Encode};

@@ -149,7 +149,7 @@ fn jobs() {
 }
 
 /// Something of everything: jobs, a generator to review, and the records above.
-pub(super) fn chain_in_full_swing() -> TestExternalities {
+pub(in crate::tests) fn chain_in_full_swing() -> TestExternalities {
 	let mut externalities = chain("local_testnet");
 	externalities.register_extension(KeystoreExt::new(MemoryKeystore::new()));
 	externalities.execute_with(|| {
