@@ -2,14 +2,10 @@
 //! is told beforehand, from what is declared and used, and no other refusal passes.
 
 use crate::{
-	checks::{Fate, Finding},
+	checks::{rolled_back, Fate, Finding},
 	transaction::{Sender, Transaction},
 };
-use frame_support::{
-	dispatch::DispatchInfo,
-	storage::{with_transaction_unchecked, TransactionOutcome},
-	traits::Get,
-};
+use frame_support::{dispatch::DispatchInfo, traits::Get};
 use frame_system::CheckWeight;
 use pallet_consortium::{
 	quota::{QUOTA_EXCEEDED, UNCOUNTED_PRIORITY},
@@ -65,10 +61,10 @@ fn quota(transaction: &Transaction, info: &DispatchInfo) -> Quota {
 }
 
 fn has_room(info: &DispatchInfo, length: usize) -> bool {
-	with_transaction_unchecked(|| {
-		let checked = CheckWeight::<Runtime>::do_validate(info, length)
-			.and_then(|(_, next)| CheckWeight::<Runtime>::do_prepare(info, length, next));
-		TransactionOutcome::Rollback(checked.is_ok())
+	rolled_back(|| {
+		CheckWeight::<Runtime>::do_validate(info, length)
+			.and_then(|(_, next)| CheckWeight::<Runtime>::do_prepare(info, length, next))
+			.is_ok()
 	})
 }
 

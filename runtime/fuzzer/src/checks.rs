@@ -93,7 +93,8 @@ fn submit_here(transaction: &Transaction) -> Result<Fate, Finding> {
 	Ok(fate)
 }
 
-fn rolled_back<R>(look: impl FnOnce() -> R) -> R {
+/// Does something and undoes it.
+pub(crate) fn rolled_back<R>(look: impl FnOnce() -> R) -> R {
 	with_transaction_unchecked(|| TransactionOutcome::Rollback(look()))
 }
 

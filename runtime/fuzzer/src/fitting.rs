@@ -3,15 +3,13 @@
 
 use crate::{
 	bytes::Bytes,
+	checks::rolled_back,
 	crafted::councils,
 	people::Person,
 	transaction::Transaction,
 	values::{self, Listed},
 };
-use frame_support::{
-	storage::{with_transaction_unchecked, TransactionOutcome},
-	traits::UnfilteredDispatchable,
-};
+use frame_support::traits::UnfilteredDispatchable;
 use frame_system::RawOrigin;
 use pallet_council::Powers;
 use rand_core::Rng;
@@ -44,16 +42,11 @@ fn fit(listed: &Listed, bytes: &mut Bytes) -> Vec<Transaction> {
 /// How `call` is sent so that it succeeds: by one of `people`, or by the council.
 fn sent(call: RuntimeCall, mut people: impl Iterator<Item = Person>, bytes: &mut Bytes) -> Option<Vec<Transaction>> {
 	let by_person =
-		|person: &Person| tried(|| call.clone().dispatch(RawOrigin::Signed(person.account()).into()).is_ok());
+		|person: &Person| rolled_back(|| call.clone().dispatch(RawOrigin::Signed(person.account()).into()).is_ok());
 	if let Some(person) = people.find(by_person) {
 		return Some(vec![Transaction::signed(person, call)]);
 	}
 	let decided = CouncilPowers::power(&call).is_some()
-		&& tried(|| call.clone().dispatch_bypass_filter(RawOrigin::Root.into()).is_ok());
+		&& rolled_back(|| call.clone().dispatch_bypass_filter(RawOrigin::Root.into()).is_ok());
 	decided.then(|| councils::decision(call, bytes))
-}
-
-/// Does something and undoes it.
-fn tried(what: impl FnOnce() -> bool) -> bool {
-	with_transaction_unchecked(|| TransactionOutcome::Rollback(what()))
 }
