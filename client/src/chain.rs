@@ -177,13 +177,17 @@ impl Chain {
 	/// # Errors
 	/// [`ChainError::Record`] if a value is no `T`, other [`ChainError`] if the node does not answer.
 	pub async fn values<T: Decode>(&self, keys: &[Vec<u8>], at: Digest) -> Result<Vec<Option<T>>, ChainError> {
+		let values = self.raw_values(keys, at).await?;
+		let decoded = keys.iter().zip(values).map(|(key, value)| value.map(|bytes| decode(key, &bytes)).transpose());
+		decoded.collect()
+	}
+
+	/// SCALE bytes of the storage values under `keys` at block `at`, in the order of the keys; asked for in batches.
+	pub(crate) async fn raw_values(&self, keys: &[Vec<u8>], at: Digest) -> Result<Vec<Option<Vec<u8>>>, ChainError> {
 		let mut found = Vec::with_capacity(keys.len());
 		for batch in keys.chunks(BATCH) {
 			let mut values = self.batch(batch, at).await?;
-			for key in batch {
-				let value = values.remove(key).map(|bytes| decode(key, &bytes)).transpose()?;
-				found.push(value);
-			}
+			found.extend(batch.iter().map(|key| values.remove(key)));
 		}
 		Ok(found)
 	}
@@ -308,7 +312,7 @@ pub(crate) fn height(method: &str, header: &SubstrateHeader<H256>) -> Result<Blo
 		.map_err(|error| ChainError::Answer { method: method.into(), problem: error.to_string() })
 }
 
-fn decode<T: Decode>(key: &[u8], bytes: &[u8]) -> Result<T, ChainError> {
+pub(crate) fn decode<T: Decode>(key: &[u8], bytes: &[u8]) -> Result<T, ChainError> {
 	T::decode(&mut &*bytes).map_err(|error| ChainError::Record {
 		record: std::any::type_name::<T>(),
 		key: hex::encode(key),

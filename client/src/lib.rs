@@ -12,6 +12,7 @@
 pub mod calls;
 mod chain;
 mod connection;
+mod consents;
 mod error;
 mod events;
 pub mod keys;

@@ -4,7 +4,6 @@ use crate::{chain::Chain, error::ChainError, keys};
 use codec::{Decode, Encode};
 use semblance_primitives::{
 	access::{Agreement, KeyRelease, Policy, Vote},
-	consent::{Consent, Transition},
 	consortium::{Member, Organisation},
 	dataset::{Dataset, DatasetVersion, Derivation, PrivacyBudget},
 	generation::{Attestation, Generator, Job},
@@ -72,7 +71,6 @@ impl Chain {
 	record!(/** Where a synthetic dataset comes from. */ derivation(id: DatasetId) -> Derivation, DATASETS, "Derivations");
 	record!(/** A member of the consortium. */ member(account: &AccountId) -> Member, CONSORTIUM, "Members");
 	record!(/** An organisation. */ organisation(id: OrganisationId) -> Organisation, CONSORTIUM, "Organisations");
-	record!(/** A consent as it stands. */ consent(handle: ConsentHandle) -> Consent, CONSENT, "Consents");
 
 	/// A version of a dataset.
 	///
@@ -85,30 +83,6 @@ impl Chain {
 		at: Digest,
 	) -> Result<Option<DatasetVersion>, ChainError> {
 		self.value(&keys::double_map(DATASETS, "Versions", &dataset, &version), at).await
-	}
-
-	/// Consents as they stand, in the order of the handles.
-	///
-	/// # Errors
-	/// [`ChainError`] if the node does not answer, or what stands there is of another release.
-	pub async fn consents(&self, handles: &[ConsentHandle], at: Digest) -> Result<Vec<Option<Consent>>, ChainError> {
-		let keys: Vec<Vec<u8>> = handles.iter().map(consent_key).collect();
-		self.values(&keys, at).await
-	}
-
-	/// Every change of a consent, from the first.
-	///
-	/// # Errors
-	/// [`ChainError`] if the node does not answer, or what stands there is of another release.
-	pub async fn consent_history(
-		&self,
-		handle: ConsentHandle,
-		transitions: u32,
-		at: Digest,
-	) -> Result<Vec<Transition>, ChainError> {
-		let keys: Vec<Vec<u8>> =
-			(0..transitions).map(|index| keys::double_map(CONSENT, "History", &handle, &index)).collect();
-		Ok(self.values(&keys, at).await?.into_iter().flatten().collect())
 	}
 
 	/// The last block in which a consent of this custodian ended or was narrowed; 0 if none ever was.

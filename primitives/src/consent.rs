@@ -1,5 +1,7 @@
 //! Consents: who allowed what, since when, and every change since.
 
+pub mod v1;
+
 use crate::{
 	data_use::DataUse, data_use::Purpose, decision::consent_covers, AccountId, BlockNumber, ConsentHandle, Digest,
 	Moment, OrganisationId,
@@ -61,7 +63,7 @@ record! {
 		FormReplaced,
 	}
 
-	/// The current state of one consent.
+	/// One consent as it stands. What it allows is what its latest change says.
 	pub struct Consent {
 		/// Hospital that holds the patient's data.
 		pub custodian: OrganisationId,
@@ -69,18 +71,14 @@ record! {
 		pub subject: Option<AccountId>,
 		/// How it was captured.
 		pub capture: Capture,
-		/// What the data may be used for.
-		pub terms: DataUse,
-		/// Current state.
-		pub status: ConsentStatus,
-		/// Last block at which it holds, if it ends.
-		pub expires: Option<BlockNumber>,
 		/// Digest of the notice that the patient was given.
 		pub notice: Digest,
-		/// Number of transitions so far; they are kept for ever.
-		pub transitions: u32,
 		/// Next nonce of a payload signed by the subject.
 		pub nonce: u32,
+		/// Number of changes before the latest; they are kept for ever.
+		pub earlier: u32,
+		/// The latest change: state, terms and end as they stand now.
+		pub latest: Transition,
 	}
 
 	/// One change of a consent, complete enough to answer what held at any past block.
@@ -150,23 +148,23 @@ impl ConsentStatus {
 impl Consent {
 	/// Whether the consent covers `purpose` at `block`, as it stands now.
 	pub fn is_valid_for(&self, purpose: Purpose, block: BlockNumber) -> bool {
-		allows(self.status, &self.terms, self.expires, purpose, block)
+		self.latest.is_valid_for(purpose, block)
 	}
 }
 
 impl Transition {
 	/// Whether the consent covered `purpose` at `block`, this being the last transition up to then.
 	pub fn is_valid_for(&self, purpose: Purpose, block: BlockNumber) -> bool {
-		allows(self.status, &self.terms, self.expires, purpose, block)
+		self.is_in_force(block) && consent_covers(&self.terms, purpose, block)
 	}
-}
 
-fn allows(
-	status: ConsentStatus,
-	terms: &DataUse,
-	expires: Option<BlockNumber>,
-	purpose: Purpose,
-	block: BlockNumber,
-) -> bool {
-	status.allows_use() && expires.is_none_or(|end| block <= end) && consent_covers(terms, purpose, block)
+	/// Whether use was allowed at `block`, this being the last transition up to then. What use, the terms say.
+	pub fn is_in_force(&self, block: BlockNumber) -> bool {
+		self.status.allows_use() && !self.is_over(block)
+	}
+
+	/// Whether the end lies before `block`.
+	pub fn is_over(&self, block: BlockNumber) -> bool {
+		self.expires.is_some_and(|end| end < block)
+	}
 }

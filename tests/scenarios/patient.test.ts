@@ -74,7 +74,7 @@ describe('a patient', () => {
 
 		await scene.chain.send(patient.account, tx('consent').give!(patient.handle));
 
-		assert.equal((await consent(patient.handle)).status, 'Given');
+		assert.equal((await consent(patient.handle)).latest.status, 'Given');
 	});
 
 	it('agrees by a signed order that any member relays', async () => {
@@ -83,7 +83,7 @@ describe('a patient', () => {
 
 		assert.equal(event(relayed, 'OrderRelayed').relayer, scene.chain.person('Researcher').address);
 		const given = await consent(handle);
-		assert.equal(given.status, 'Given');
+		assert.equal(given.latest.status, 'Given');
 		assert.equal(given.nonce, 1);
 		const [, transition] = await scene.chain.view('consent', 'history', handle, 0, 10);
 		assert.equal(transition.actor, account.address, 'the patient is the actor on record, not the relayer');
@@ -92,7 +92,7 @@ describe('a patient', () => {
 	it('says no, and is not in the data', async () => {
 		const { handle, account } = patients[2]!;
 		await scene.chain.send(account, tx('consent').refuse!(handle));
-		assert.equal((await consent(handle)).status, 'Refused');
+		assert.equal((await consent(handle)).latest.status, 'Refused');
 
 		const id = await requestJob(scene, agreement, generator);
 		first = await attested(scene, id);
@@ -109,7 +109,7 @@ describe('a patient', () => {
 		assert.equal(await refusal(account, { action: 'Refuse', nonce: 0 }), 'NonceMismatch');
 		assert.equal(await refusal(account, { validUntil: 1 }), 'OrderExpired');
 		assert.equal(await refusal(account, { handle: patients[0]!.handle, nonce: 0 }), 'SignatureInvalid');
-		assert.equal((await consent(handle)).status, 'Given');
+		assert.equal((await consent(handle)).latest.status, 'Given');
 	});
 
 	it("cannot do anything but decide on the own consent", async () => {
@@ -125,7 +125,7 @@ describe('a patient', () => {
 		const withdrawn = await scene.chain.send(account, tx('consent').withdraw!(handle, digest(0)));
 
 		assert.equal(event(withdrawn, 'ConsentWithdrawn').handle, handle);
-		assert.equal((await consent(handle)).status, 'Withdrawn');
+		assert.equal((await consent(handle)).latest.status, 'Withdrawn');
 		const valid = (block: number) => scene.chain.view('consent', 'consent_valid_at', handle, 'HealthResearch', block);
 		assert.equal(await valid(withdrawn.number), false, 'it takes effect in its block');
 		assert.equal(await valid(withdrawn.number - 1), true, 'the past stays as it was');
@@ -137,7 +137,7 @@ describe('a patient', () => {
 		const call = await order(handle, 'Withdraw', account);
 		await scene.chain.send('Auditor', call);
 
-		assert.equal((await consent(handle)).status, 'Withdrawn');
+		assert.equal((await consent(handle)).latest.status, 'Withdrawn');
 		assert.equal(await scene.chain.refusal('Auditor', call), 'NonceMismatch');
 	});
 

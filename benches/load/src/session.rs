@@ -10,7 +10,7 @@ use crate::{
 	memory::{watch, Process, Watch},
 	page::page,
 	senders::{Lane, Sending},
-	summary::{self, Record, Report},
+	summary::{self, Report},
 	work::Work,
 };
 use semblance_client::{keys, pallets, records, Chain, ChainError};
@@ -115,7 +115,7 @@ async fn measure(
 	let agreed_on = agree(chains).await?;
 	let end = first.finalised().await?;
 	let on_chain = consent_count(first, end.hash).await?.saturating_sub(before);
-	let record = record_sizes(first, work, end.hash).await?;
+	let record = record_size(first, work, end.hash).await?;
 	Ok(sum_up(arguments, &ledger, &watched, Ends { accounts: accounts.len(), agreed_on, on_chain, record }))
 }
 
@@ -166,14 +166,12 @@ async fn consent_count(chain: &Chain, at: Digest) -> Result<u64, ChainError> {
 	Ok(counts.into_iter().flatten().map(u64::from).sum())
 }
 
-/// Bytes of the records of one of the first consents: not each of them has to have come into a block.
-async fn record_sizes(chain: &Chain, work: Work, at: Digest) -> Result<Option<Record>, ChainError> {
+/// Bytes of key and value of one of the first consents: not each of them has to have come into a block.
+async fn record_size(chain: &Chain, work: Work, at: Digest) -> Result<Option<usize>, ChainError> {
 	for handle in work.handles(16) {
-		let consent = records::consent_key(&handle);
-		let change = keys::double_map(pallets::CONSENT, "History", &handle, &0u32);
-		let (first, second) = (chain.raw_value(&consent, at).await?, chain.raw_value(&change, at).await?);
-		if let (Some(first), Some(second)) = (first, second) {
-			return Ok(Some(Record { consent: consent.len() + first.len(), change: change.len() + second.len() }));
+		let key = records::consent_key(&handle);
+		if let Some(value) = chain.raw_value(&key, at).await? {
+			return Ok(Some(key.len() + value.len()));
 		}
 	}
 	Ok(None)
@@ -184,7 +182,7 @@ struct Ends {
 	accounts: usize,
 	agreed_on: u32,
 	on_chain: u64,
-	record: Option<Record>,
+	record: Option<usize>,
 }
 
 fn sum_up(arguments: &Arguments, ledger: &Ledger, watched: &Watch, ends: Ends) -> Report {

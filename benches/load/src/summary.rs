@@ -101,15 +101,6 @@ pub struct Blocks {
 	pub transactions: Spread,
 }
 
-/// Bytes of one consent's records, as the chain stores them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Record {
-	/// Key and value of the consent.
-	pub consent: usize,
-	/// Key and value of its first change.
-	pub change: usize,
-}
-
 /// The whole report.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -159,8 +150,8 @@ pub struct Report {
 	pub memory: Vec<Memory>,
 	/// Growth.
 	pub growth: Vec<Growth>,
-	/// One consent.
-	pub record: Option<Record>,
+	/// Bytes of key and value of one consent, as the chain stores them.
+	pub record: Option<usize>,
 	/// Marks.
 	pub marks: Vec<Mark>,
 	/// Every final block.

@@ -305,7 +305,7 @@ impl SignedOrder {
 async fn show(context: &Context, handle: ConsentHandle) -> Result<(), CliError> {
 	let (chain, block) = context.finalised().await?;
 	let consent = found(chain.consent(handle, block.hash).await?, format!("consent {handle:?}"), block)?;
-	let history = chain.consent_history(handle, consent.transitions, block.hash).await?;
+	let history = chain.consent_history(handle, &consent, block.hash).await?;
 	let key = hexadecimal(&records::consent_key(&handle));
 	let value = json!({ "handle": handle, "consent": consent, "history": history, "storage_key": key, "finalised_block": block.number });
 	context.output.record(&format!("Consent {handle:?}"), &value)

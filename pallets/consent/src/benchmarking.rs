@@ -1,10 +1,18 @@
-//! One benchmark a call, at its worst: the longest terms, subjects named for the first time, stewards rather than
+//! One benchmark a call and migration, at its worst: the longest terms, subjects named for the first time, stewards rather than
 //! subjects as callers where both may call.
 
-use crate::{Call, Config, Consents, Pallet};
+use crate::{
+	migrations::{go_back_to_v1, HoldTheLatestChange},
+	Call, Config, Consents, Pallet,
+};
 use alloc::vec::Vec;
 use frame_benchmarking::v2::*;
-use frame_support::{traits::Get, BoundedVec};
+use frame_support::{
+	migrations::SteppedMigration,
+	traits::{Get, StorageVersion},
+	weights::WeightMeter,
+	BoundedVec,
+};
 use frame_system::RawOrigin;
 use semblance_primitives::{
 	commitment::sha3_256,
@@ -78,7 +86,7 @@ fn request<T: Config>(steward: &AccountId) -> Result<(), BenchmarkError> {
 }
 
 fn has<T: Config>(status: ConsentStatus) -> bool {
-	Consents::<T>::get(handle(0)).is_some_and(|consent| consent.status == status)
+	Consents::<T>::get(handle(0)).is_some_and(|consent| consent.latest.status == status)
 }
 
 #[benchmarks]
@@ -244,6 +252,27 @@ mod benchmarks {
 		relay(RawOrigin::Signed(caller), order, MultiSignature::Sr25519(signature));
 
 		assert!(has::<T>(ConsentStatus::Restricted));
+		Ok(())
+	}
+
+	/// One consent of a chain of version 1 with a history.
+	#[benchmark]
+	fn migrate() -> Result<(), BenchmarkError> {
+		let caller = steward::<T>();
+		super::capture::<T>(&caller, 0, Some(subject()), Some(END))?;
+		let origin = RawOrigin::Signed(caller).into();
+		Pallet::<T>::restrict(origin, handle(0), narrower(), evidence())?;
+		let after = Consents::<T>::get(handle(0));
+		go_back_to_v1::<T>(handle(0));
+		StorageVersion::new(1).put::<Pallet<T>>();
+
+		#[block]
+		{
+			let step = HoldTheLatestChange::<T>::step(None, &mut WeightMeter::new());
+			step.map_err(|_| BenchmarkError::Stop("the migration fails"))?;
+		}
+
+		assert_eq!(Consents::<T>::get(handle(0)), after);
 		Ok(())
 	}
 

@@ -4,7 +4,7 @@ use crate::{types::CaptureForm, Config, ConsentCount, Consents, Error, Pallet, S
 use frame_support::ensure;
 use frame_system::{ensure_signed, pallet_prelude::OriginFor};
 use semblance_primitives::{
-	consent::{Capture, CapturedConsent, Consent, ConsentReason, ConsentStatus},
+	consent::{Capture, CapturedConsent, Consent, ConsentReason, ConsentStatus, Transition},
 	consortium::{OrganisationKind, Role},
 	traits::Membership,
 	AccountId, ConsentHandle, Digest, OrganisationId,
@@ -33,27 +33,31 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		ensure!(matches!(form.capture, Capture::SelfSigned | Capture::Guardian), Error::<T>::CaptureNotAllowed);
 		Self::check_form(&form)?;
-		let former = Consents::<T>::get(handle);
-		match &former {
+		let standing = form.standing(ConsentStatus::Requested);
+		let asked = Self::transition(steward, ConsentReason::Routine, Digest::zero(), standing);
+		match Consents::<T>::get(handle) {
 			None => {
 				Self::count(custodian, 1);
 				Self::let_sign(&subject);
+				Consents::<T>::insert(handle, new_consent(custodian, Some(subject), &form, asked));
 			},
 			Some(former) => {
-				let theirs = former.custodian == custodian && is_over(former.status);
-				ensure!(theirs, Error::<T>::ConsentAlreadyExists);
-				let same_subject = former.subject.as_ref() == Some(&subject);
-				let again = former.status != ConsentStatus::Superseded && same_subject;
-				ensure!(again, Error::<T>::ConsentNotRequestable);
+				Self::check_again(&former, custodian, &subject)?;
+				// An order that was signed when other terms stood must not answer this request.
+				let nonce = former.nonce.saturating_add(1);
+				let consent = Consent { capture: form.capture, notice: form.notice, nonce, ..former };
+				Self::advance(handle, consent, asked);
 			},
 		}
-		let mut consent = new_consent(custodian, Some(subject), &form, ConsentStatus::Requested);
-		if let Some(former) = former {
-			consent.transitions = former.transitions;
-			// An order that was signed when other terms stood must not answer this request.
-			consent.nonce = former.nonce.saturating_add(1);
-		}
-		Self::record(handle, consent, steward, ConsentReason::Routine, Digest::zero());
+		Ok(())
+	}
+
+	/// Whether `custodian` can ask `subject` for a consent again.
+	fn check_again(former: &Consent, custodian: OrganisationId, subject: &AccountId) -> DispatchResult {
+		let status = former.latest.status;
+		ensure!(former.custodian == custodian && is_over(status), Error::<T>::ConsentAlreadyExists);
+		let same_subject = former.subject.as_ref() == Some(subject);
+		ensure!(status != ConsentStatus::Superseded && same_subject, Error::<T>::ConsentNotRequestable);
 		Ok(())
 	}
 
@@ -66,7 +70,8 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		ensure!(matches!(form.capture, Capture::StewardAttested | Capture::Guardian), Error::<T>::CaptureNotAllowed);
 		Self::check_form(form)?;
-		let present = Self::present();
+		let standing = form.standing(ConsentStatus::Given);
+		let given = Self::transition(steward, ConsentReason::Routine, Digest::zero(), standing);
 		let mut count: u32 = 0;
 		for (subject, CapturedConsent { handle, evidence }) in captured {
 			ensure!(!evidence.is_zero(), Error::<T>::EvidenceMissing);
@@ -74,8 +79,8 @@ impl<T: Config> Pallet<T> {
 			if let Some(subject) = &subject {
 				Self::let_sign(subject);
 			}
-			let consent = new_consent(custodian, subject, form, ConsentStatus::Given);
-			Self::record_at(present, handle, consent, steward, ConsentReason::Routine, evidence);
+			let given = Transition { evidence, ..given.clone() };
+			Consents::<T>::insert(handle, new_consent(custodian, subject, form, given));
 			count = count.saturating_add(1);
 		}
 		Self::count(custodian, count);
@@ -112,17 +117,7 @@ fn new_consent(
 	custodian: OrganisationId,
 	subject: Option<AccountId>,
 	form: &CaptureForm,
-	status: ConsentStatus,
+	latest: Transition,
 ) -> Consent {
-	Consent {
-		custodian,
-		subject,
-		capture: form.capture,
-		terms: form.terms.clone(),
-		status,
-		expires: form.expires,
-		notice: form.notice,
-		transitions: 0,
-		nonce: 0,
-	}
+	Consent { custodian, subject, capture: form.capture, notice: form.notice, nonce: 0, earlier: 0, latest }
 }

@@ -24,6 +24,7 @@ extern crate alloc;
 mod benchmarking;
 mod capture;
 mod lifecycle;
+pub mod migrations;
 #[cfg(test)]
 mod mock;
 mod order;
@@ -51,7 +52,7 @@ use sp_runtime::MultiSignature;
 use types::{CaptureForm, Change};
 
 /// Version of this pallet's storage.
-const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
 #[allow(clippy::expect_used)] // In what the macro generates.
 #[frame_support::pallet]
@@ -80,11 +81,11 @@ pub mod pallet {
 		type WeightInfo: WeightInfo;
 	}
 
-	/// Consents by handle, as they stand now. Never deleted.
+	/// Consents by handle, as they stand now with their latest change. Never deleted.
 	#[pallet::storage]
 	pub type Consents<T> = StorageMap<_, Blake2_128Concat, ConsentHandle, Consent>;
 
-	/// Every change of every consent, numbered from 0 in order. Never deleted.
+	/// Every change of every consent but its latest, numbered from 0 in order. Never deleted.
 	#[pallet::storage]
 	pub type History<T> = StorageDoubleMap<_, Blake2_128Concat, ConsentHandle, Blake2_128Concat, u32, Transition>;
 

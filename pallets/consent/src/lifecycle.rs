@@ -1,7 +1,7 @@
 //! How a consent changes: who may, when, and what goes on record.
 
 use crate::{
-	types::{Change, Present},
+	types::{Change, Standing},
 	Config, Consents, Error, Event, History, LastRestriction, Pallet, Successors,
 };
 use frame_support::{ensure, traits::Time};
@@ -10,7 +10,7 @@ use semblance_primitives::{
 	consortium::Role,
 	data_use::DataUse,
 	traits::Membership,
-	AccountId, BlockNumber, ConsentHandle, Digest,
+	AccountId, BlockNumber, ConsentHandle, Digest, OrganisationId,
 };
 use sp_runtime::{DispatchError, DispatchResult, SaturatedConversion};
 
@@ -74,77 +74,54 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn apply(
 		actor: &AccountId,
 		handle: ConsentHandle,
-		mut consent: Consent,
+		consent: Consent,
 		change: Change,
 		evidence: Digest,
 	) -> DispatchResult {
-		ensure!(change.is_possible_in(consent.status), not_possible::<T>(&change, consent.status));
+		let status = consent.latest.status;
+		ensure!(change.is_possible_in(status), not_possible::<T>(&change, status));
 		Self::check_content(&handle, &consent, &change)?;
-		consent.status = change.target();
-		match &change {
-			Change::Renew { expires } => consent.expires = *expires,
-			Change::Restrict { terms } => consent.terms = terms.clone(),
-			Change::Supersede { by } => Successors::<T>::insert(handle, by),
-			_ => {},
+		if let Change::Supersede { by } = &change {
+			Successors::<T>::insert(handle, by);
 		}
 		if change.restricts() {
 			LastRestriction::<T>::insert(consent.custodian, Self::now());
 		}
-		Self::deposit_event(event(handle, &consent, &change));
-		Self::record(handle, consent, actor, change.reason(), evidence);
+		Self::deposit_event(event(handle, consent.custodian, &change));
+		let next = Self::transition(actor, change.reason(), evidence, change.leads_to(&consent.latest));
+		Self::advance(handle, consent, next);
 		Ok(())
 	}
 
-	/// The moment of this block.
-	pub(crate) fn present() -> Present {
-		Present { block: Self::now(), moment: T::Time::now() }
-	}
-
-	/// Stores a consent together with the transition that led to it.
-	pub(crate) fn record(
-		handle: ConsentHandle,
-		consent: Consent,
+	/// A change that is made now.
+	pub(crate) fn transition(
 		actor: &AccountId,
 		reason: ConsentReason,
 		evidence: Digest,
-	) {
-		Self::record_at(Self::present(), handle, consent, actor, reason, evidence);
+		Standing { status, terms, expires }: Standing,
+	) -> Transition {
+		let (block, moment, actor) = (Self::now(), T::Time::now(), actor.clone());
+		Transition { block, moment, actor, status, terms, expires, reason, evidence }
 	}
 
-	/// As [`Self::record`], for many consents of one moment.
-	pub(crate) fn record_at(
-		Present { block, moment }: Present,
-		handle: ConsentHandle,
-		mut consent: Consent,
-		actor: &AccountId,
-		reason: ConsentReason,
-		evidence: Digest,
-	) {
-		let index = consent.transitions;
-		consent.transitions = index.saturating_add(1);
-		let transition = Transition {
-			block,
-			moment,
-			actor: actor.clone(),
-			status: consent.status,
-			terms: consent.terms.clone(),
-			expires: consent.expires,
-			reason,
-			evidence,
-		};
-		History::<T>::insert(handle, index, transition);
+	/// Makes `next` the consent's latest change; the one before goes into history.
+	pub(crate) fn advance(handle: ConsentHandle, mut consent: Consent, next: Transition) {
+		let former = core::mem::replace(&mut consent.latest, next);
+		History::<T>::insert(handle, consent.earlier, former);
+		consent.earlier = consent.earlier.saturating_add(1);
 		Consents::<T>::insert(handle, consent);
 	}
 
 	/// Checks terms, ends, reasons and successors.
 	fn check_content(handle: &ConsentHandle, consent: &Consent, change: &Change) -> DispatchResult {
-		let is_over = consent.expires.is_some_and(|end| end < Self::now());
+		let present = &consent.latest;
+		let is_over = present.is_over(Self::now());
 		match change {
 			Change::Give => ensure!(!is_over, Error::<T>::EndIsOver),
-			Change::Renew { expires } => Self::check_new_end(consent.expires, *expires)?,
+			Change::Renew { expires } => Self::check_new_end(present.expires, *expires)?,
 			Change::Restrict { terms } => {
 				ensure!(!is_over, Error::<T>::EndIsOver);
-				check_narrower::<T>(&consent.terms, terms)?;
+				check_narrower::<T>(&present.terms, terms)?;
 			},
 			Change::Revoke { reason } | Change::Invalidate { reason } => {
 				ensure!(*reason != ConsentReason::SubjectRequest, Error::<T>::ReasonNotAllowed);
@@ -168,8 +145,7 @@ impl<T: Config> Pallet<T> {
 		let allowed = by != handle
 			&& Consents::<T>::get(by).is_some_and(|next| {
 				next.custodian == consent.custodian
-					&& next.status.allows_use()
-					&& next.expires.is_none_or(|end| Self::now() <= end)
+					&& next.latest.is_in_force(Self::now())
 					&& (consent.subject.is_none() || consent.subject == next.subject)
 			});
 		ensure!(allowed, Error::<T>::SuccessorNotAllowed);
@@ -197,8 +173,7 @@ fn not_possible<T: Config>(change: &Change, from: ConsentStatus) -> Error<T> {
 	}
 }
 
-fn event<T: Config>(handle: ConsentHandle, consent: &Consent, change: &Change) -> Event<T> {
-	let custodian = consent.custodian;
+fn event<T: Config>(handle: ConsentHandle, custodian: OrganisationId, change: &Change) -> Event<T> {
 	match change {
 		Change::Give => Event::ConsentGiven { handle, custodian },
 		Change::Refuse => Event::ConsentRefused { handle, custodian },

@@ -3,7 +3,9 @@
 use crate::{Call, Config, Consents, History, LastRestriction, Pallet, Subjects};
 use alloc::vec::Vec;
 use semblance_primitives::{
-	consent::Transition, data_use::Purpose, traits, AccountId, BlockNumber, ConsentHandle, OrganisationId,
+	consent::{Consent, Transition},
+	data_use::Purpose,
+	traits, AccountId, BlockNumber, ConsentHandle, OrganisationId,
 };
 
 /// Most transitions that one query returns.
@@ -34,8 +36,11 @@ impl<T: Config> Pallet<T> {
 	/// The transition in force at the end of `block`. Blocks of transitions never fall, so the first one after `block`
 	/// is found by bisection.
 	fn transition_at(handle: &ConsentHandle, block: BlockNumber) -> Option<Transition> {
-		let mut low = 0;
-		let mut high = Consents::<T>::get(handle)?.transitions;
+		let consent = Consents::<T>::get(handle)?;
+		if consent.latest.block <= block {
+			return Some(consent.latest);
+		}
+		let (mut low, mut high) = (0, consent.earlier);
 		while low < high {
 			let middle = low.midpoint(high);
 			match History::<T>::get(handle, middle)?.block <= block {
@@ -46,10 +51,12 @@ impl<T: Config> Pallet<T> {
 		History::<T>::get(handle, low.checked_sub(1)?)
 	}
 
-	/// Transitions in order, from number `from`, at most `limit` and [`MAX_PAGE`].
+	/// Transitions in order, from number `from`, at most `limit` and [`MAX_PAGE`]. The latest stands in the consent.
 	pub(crate) fn transitions(handle: &ConsentHandle, from: u32, limit: u32) -> Vec<Transition> {
+		let Some(Consent { earlier, latest, .. }) = Consents::<T>::get(handle) else { return Vec::new() };
 		let until = from.saturating_add(limit.min(MAX_PAGE));
-		(from..until).map_while(|index| History::<T>::get(handle, index)).collect()
+		let past = (from..until.min(earlier)).map_while(|index| History::<T>::get(handle, index));
+		past.chain((from..until).contains(&earlier).then_some(latest)).collect()
 	}
 }
 

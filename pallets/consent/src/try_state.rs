@@ -4,7 +4,7 @@ use crate::{Config, ConsentCount, Consents, History, LastRestriction, Pallet, Su
 use alloc::collections::BTreeMap;
 use frame_support::ensure;
 use semblance_primitives::{
-	consent::{Consent, ConsentStatus},
+	consent::{Consent, ConsentStatus, Transition},
 	BlockNumber, ConsentHandle, OrganisationId,
 };
 use sp_runtime::TryRuntimeError;
@@ -15,35 +15,35 @@ impl<T: Config> Pallet<T> {
 		let mut restrictions = BTreeMap::<OrganisationId, BlockNumber>::new();
 		for (handle, consent) in Consents::<T>::iter() {
 			Self::history_leads_to(&handle, &consent)?;
-			let last = restrictions.entry(consent.custodian).or_default();
-			*last = (*last).max(Self::last_restriction_of(&handle));
-			let superseded = consent.status == ConsentStatus::Superseded;
+			let superseded = consent.latest.status == ConsentStatus::Superseded;
 			ensure!(superseded == Successors::<T>::contains_key(handle), "a successor is missing or too many");
+			let last = restrictions.entry(consent.custodian).or_default();
+			*last = (*last).max(Self::last_restriction_of(&handle, consent.latest));
 		}
 		for (custodian, last) in restrictions {
 			ensure!(LastRestriction::<T>::get(custodian) == last, "LastRestriction is wrong");
 		}
+		let strays = History::<T>::iter_keys().any(|(handle, _)| !Consents::<T>::contains_key(handle));
+		ensure!(!strays, "a history belongs to no consent");
 		Self::counts_agree_with_consents()
 	}
 
 	fn history_leads_to(handle: &ConsentHandle, consent: &Consent) -> Result<(), TryRuntimeError> {
-		ensure!(consent.transitions > 0, "a consent has no history");
-		ensure!(History::<T>::iter_key_prefix(handle).count() == consent.transitions as usize, "transitions is wrong");
+		ensure!(History::<T>::iter_key_prefix(handle).count() == consent.earlier as usize, "earlier is wrong");
 		let mut block = 0;
-		for index in 0..consent.transitions {
+		for index in 0..consent.earlier {
 			let transition = History::<T>::get(handle, index).ok_or("a transition is missing")?;
 			ensure!(transition.block >= block, "history runs backwards");
 			block = transition.block;
 		}
-		let last = History::<T>::get(handle, consent.transitions.saturating_sub(1)).ok_or("a transition is missing")?;
-		let agrees = last.status == consent.status && last.terms == consent.terms && last.expires == consent.expires;
-		ensure!(agrees, "the last transition is not the present state");
+		ensure!(consent.latest.block >= block, "the latest transition is not the last");
 		Ok(())
 	}
 
-	fn last_restriction_of(handle: &ConsentHandle) -> BlockNumber {
+	fn last_restriction_of(handle: &ConsentHandle, latest: Transition) -> BlockNumber {
 		use ConsentStatus::{Invalidated, Restricted, Revoked, Superseded, Withdrawn};
 		History::<T>::iter_prefix_values(handle)
+			.chain([latest])
 			.filter(|t| matches!(t.status, Restricted | Withdrawn | Revoked | Invalidated | Superseded))
 			.map(|t| t.block)
 			.max()

@@ -3,9 +3,9 @@
 use codec::{Decode, Encode};
 use scale_info::TypeInfo;
 use semblance_primitives::{
-	consent::{Capture, ConsentReason, ConsentStatus},
+	consent::{Capture, ConsentReason, ConsentStatus, Transition},
 	data_use::DataUse,
-	BlockNumber, ConsentHandle, Digest, Moment,
+	BlockNumber, ConsentHandle, Digest,
 };
 
 /// What a custodian's consents come to, for auditors.
@@ -25,11 +25,18 @@ pub(crate) struct CaptureForm {
 	pub(crate) notice: Digest,
 }
 
-/// When something happens.
-#[derive(Clone, Copy)]
-pub(crate) struct Present {
-	pub(crate) block: BlockNumber,
-	pub(crate) moment: Moment,
+impl CaptureForm {
+	/// What the form comes to in state `status`.
+	pub(crate) fn standing(&self, status: ConsentStatus) -> Standing {
+		Standing { status, terms: self.terms.clone(), expires: self.expires }
+	}
+}
+
+/// What a consent comes to after a change.
+pub(crate) struct Standing {
+	pub(crate) status: ConsentStatus,
+	pub(crate) terms: DataUse,
+	pub(crate) expires: Option<BlockNumber>,
 }
 
 /// A change of an existing consent.
@@ -47,7 +54,7 @@ pub(crate) enum Change {
 
 impl Change {
 	/// The state after the change.
-	pub(crate) const fn target(&self) -> ConsentStatus {
+	const fn target(&self) -> ConsentStatus {
 		match self {
 			Self::Give => ConsentStatus::Given,
 			Self::Refuse => ConsentStatus::Refused,
@@ -59,6 +66,19 @@ impl Change {
 			Self::Supersede { .. } => ConsentStatus::Superseded,
 			Self::Expire => ConsentStatus::Expired,
 		}
+	}
+
+	/// What the consent comes to if the change follows on `present`.
+	pub(crate) fn leads_to(&self, present: &Transition) -> Standing {
+		let expires = match self {
+			Self::Renew { expires } => *expires,
+			_ => present.expires,
+		};
+		let terms = match self {
+			Self::Restrict { terms } => terms,
+			_ => &present.terms,
+		};
+		Standing { status: self.target(), terms: terms.clone(), expires }
 	}
 
 	/// Whether the change is possible in state `from`. Whoever acts, and whatever the change brings, is checked apart.

@@ -26,6 +26,7 @@ pub trait WeightInfo {
 	fn supersede() -> Weight;
 	fn expire() -> Weight;
 	fn relay() -> Weight;
+	fn migrate() -> Weight;
 }
 
 /// Weights of `pallet_consent` with the database weights of the runtime.
@@ -126,6 +127,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
+	fn migrate() -> Weight {
+		Weight::from_parts(60_000_000, 4631)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
+	}
 }
 
 // For tests.
@@ -223,6 +229,11 @@ impl WeightInfo for () {
 		// Fastest run: 125_218_000 picoseconds.
 		Weight::from_parts(141_943_000, 4631)
 			.saturating_add(ParityDbWeight::get().reads(6_u64))
+			.saturating_add(ParityDbWeight::get().writes(3_u64))
+	}
+	fn migrate() -> Weight {
+		Weight::from_parts(60_000_000, 4631)
+			.saturating_add(ParityDbWeight::get().reads(4_u64))
 			.saturating_add(ParityDbWeight::get().writes(3_u64))
 	}
 }

@@ -87,7 +87,8 @@ pub fn person(name: &str, bytes: &mut Bytes) -> Person {
 /// Who a consent is asked of: 1 to 5 are those of the jobs. Those with an end are wanted more often.
 pub fn handle(bytes: &mut Bytes) -> Digest {
 	if bytes.chance(64) {
-		let ending = pallet_consent::Consents::<Runtime>::iter().filter(|(_, consent)| consent.expires.is_some());
+		let ending =
+			pallet_consent::Consents::<Runtime>::iter().filter(|(_, consent)| consent.latest.expires.is_some());
 		return bytes.of(ending.map(|(handle, _)| handle)).unwrap_or_default();
 	}
 	Digest::repeat_byte(1 + bytes.below(24) as u8)

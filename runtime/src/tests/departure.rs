@@ -96,6 +96,6 @@ fn patients_of_a_removed_hospital_still_withdraw() {
 		remove(ALICES_HOSPITAL);
 		assert_ok!(by("Patient", pallet_consent::Call::withdraw { handle, evidence: notice }));
 		let consent = Consent::consent(handle).unwrap();
-		assert_eq!(consent.status, ConsentStatus::Withdrawn);
+		assert_eq!(consent.latest.status, ConsentStatus::Withdrawn);
 	});
 }

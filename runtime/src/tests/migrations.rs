@@ -4,6 +4,7 @@ use super::{release::Release, *};
 use codec::{Decode, Encode};
 use frame_support::{
 	assert_ok,
+	migrations::MultiStepMigrator,
 	traits::{GetStorageVersion, PalletInfoAccess, PalletsInfoAccess, StorageVersion},
 };
 use semblance_primitives::{
@@ -48,20 +49,31 @@ pub(super) fn versions_on_chain() -> BTreeMap<String, u16> {
 	for_each_pallet!(on_chain).into()
 }
 
-/// Makes storage claim to be of the last release.
+/// Makes the chain what it was in the last release: versions of storage, members with roles that do not end, and consents
+/// whose latest change stands in history.
 pub(super) fn go_back_to_the_last_release() {
 	for (pallet, version) in Release::last().storage {
 		let key = frame_support::storage::storage_prefix(pallet.as_bytes(), b":__STORAGE_VERSION__:");
 		frame_support::storage::unhashed::put(&key, &version);
 	}
-}
-
-/// Makes members what they were in the last release: with roles that do not end.
-pub(super) fn forget_when_roles_end() {
 	let _ = pallet_consortium::RolesUntil::<Runtime>::clear(u32::MAX, None);
 	pallet_consortium::Members::<Runtime>::translate_values(|member: Member| {
 		Some(Member { valid_until: None, ..member })
 	});
+	let handles: Vec<_> = pallet_consent::Consents::<Runtime>::iter_keys().collect();
+	handles.into_iter().for_each(pallet_consent::migrations::go_back_to_v1::<Runtime>);
+}
+
+/// Runs the long migrations to their end, and returns the number of blocks that they take.
+pub(super) fn run_long_migrations() -> u32 {
+	let mut blocks = 0;
+	while Migrator::ongoing() {
+		System::set_block_number(System::block_number() + 1);
+		Migrator::step();
+		blocks += 1;
+		assert!(blocks < 10_000, "the long migrations do not end");
+	}
+	blocks
 }
 
 #[test]
@@ -69,6 +81,7 @@ fn every_pallet_of_the_last_release_reaches_its_present_version() {
 	chain("local_testnet").execute_with(|| {
 		go_back_to_the_last_release();
 		Executive::execute_on_runtime_upgrade();
+		run_long_migrations();
 		assert_eq!(versions_on_chain(), storage_versions(), "a migration is missing in runtime/src/migrations.rs");
 	});
 }
@@ -101,7 +114,6 @@ fn no_pallet_of_ours_has_storage_without_a_version() {
 fn an_upgrade_that_comes_long_after_the_first_block_takes_no_role_away() {
 	chain("local_testnet").execute_with(|| {
 		go_back_to_the_last_release();
-		forget_when_roles_end();
 		System::set_block_number(2 * configs::RENEWAL_PERIOD);
 		Executive::execute_on_runtime_upgrade();
 		assert!(Consortium::acts_for(&account("Alice"), Role::DataSteward, 1));
@@ -110,5 +122,56 @@ fn an_upgrade_that_comes_long_after_the_first_block_takes_no_role_away() {
 		System::set_block_number(3 * configs::RENEWAL_PERIOD + 1);
 		assert!(!Consortium::acts_for(&account("Alice"), Role::DataSteward, 1));
 		assert!(Consortium::acts_for(&account("Alice"), Role::Administrator, 1));
+	});
+}
+
+/// A chain of the last release with consents, whose upgrade has begun.
+fn chain_on_its_way() -> TestExternalities {
+	let mut chain = roles::scene::chain_in_full_swing();
+	chain.execute_with(|| {
+		go_back_to_the_last_release();
+		Executive::execute_on_runtime_upgrade();
+	});
+	chain
+}
+
+#[test]
+fn no_transaction_runs_while_records_are_of_two_versions() {
+	chain_on_its_way().execute_with(|| {
+		assert!(<Runtime as frame_system::Config>::MultiBlockMigrator::ongoing());
+		run_long_migrations();
+		assert!(!<Runtime as frame_system::Config>::MultiBlockMigrator::ongoing());
+		assert!(!SafeMode::is_entered());
+		let consents: Vec<_> = pallet_consent::Consents::<Runtime>::iter_values().collect();
+		assert!(!consents.is_empty());
+		assert!(consents.iter().all(|consent| consent.latest.block <= System::block_number()));
+	});
+}
+
+/// With the checks of try-runtime a failure ends the test at once.
+#[cfg(not(feature = "try-runtime"))]
+#[test]
+fn a_long_migration_that_fails_halts_the_chain_until_a_mended_runtime_migrates_it() {
+	use crate::configs::SafeModeDuration;
+	use frame_support::traits::Hooks;
+	use pallet_consent::{migrations::v1, Consents, History};
+	chain_on_its_way().execute_with(|| {
+		let (handle, former) = v1::Consents::<Runtime>::iter().next().unwrap();
+		let latest = History::<Runtime>::take(handle, former.transitions - 1).unwrap();
+		run_long_migrations();
+		let long_after = System::block_number() + 2 * SafeModeDuration::get();
+		System::set_block_number(long_after);
+		SafeMode::on_initialize(long_after);
+		let key = pallet_consortium::Call::set_encryption_key { key: Some(Hash::repeat_byte(1)) };
+		assert_eq!(by("Researcher", key.clone()), Err(frame_system::Error::<Runtime>::CallFiltered.into()));
+		assert_ok!(by_council(&["Alice", "Bob", "Charlie"], pallet_safe_mode::Call::force_extend {}));
+
+		// The mended runtime knows what the change was.
+		History::<Runtime>::insert(handle, former.transitions - 1, latest.clone());
+		Executive::execute_on_runtime_upgrade();
+		run_long_migrations();
+		assert_eq!(Consents::<Runtime>::get(handle).unwrap().latest, latest);
+		assert_ok!(by_council(&["Alice", "Bob", "Charlie"], pallet_safe_mode::Call::force_exit {}));
+		assert_ok!(by("Researcher", key));
 	});
 }

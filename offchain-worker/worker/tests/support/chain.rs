@@ -4,7 +4,7 @@ use futures::future::ready;
 use semblance_primitives::{
 	access::Agreement,
 	commitment::sha3_256,
-	consent::{Capture, Consent, ConsentStatus},
+	consent::{Capture, Consent, ConsentReason, ConsentStatus, Transition},
 	consortium::Member,
 	data_use::{DataUse, Permission},
 	dataset::{DatasetVersion, PrivacyBudget},
@@ -68,12 +68,19 @@ pub fn consent(custodian: OrganisationId) -> Consent {
 		custodian,
 		subject: None,
 		capture: Capture::StewardAttested,
-		terms: DataUse::new(Permission::HealthMedicalBiomedical),
-		status: ConsentStatus::Given,
-		expires: None,
 		notice: Digest::zero(),
-		transitions: 1,
 		nonce: 0,
+		earlier: 0,
+		latest: Transition {
+			block: 1,
+			moment: 2_000,
+			actor: [0; 32].into(),
+			status: ConsentStatus::Given,
+			terms: DataUse::new(Permission::HealthMedicalBiomedical),
+			expires: None,
+			reason: ConsentReason::Routine,
+			evidence: Digest::repeat_byte(1),
+		},
 	}
 }
 

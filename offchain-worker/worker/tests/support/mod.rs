@@ -185,7 +185,8 @@ impl Hospital {
 
 	pub fn withdraw(&self, handle: &ConsentHandle, block: u32) {
 		self.chain.with(|state| {
-			state.consents.get_mut(handle).unwrap().status = semblance_primitives::consent::ConsentStatus::Withdrawn;
+			state.consents.get_mut(handle).unwrap().latest.status =
+				semblance_primitives::consent::ConsentStatus::Withdrawn;
 			state.last_restriction = block;
 		});
 	}

@@ -20,7 +20,10 @@ fn a_batch_shares_terms_and_end_and_each_keeps_its_evidence() {
 		assert_ok!(batch(&[(1, evidence()), (2, Digest::repeat_byte(7)), (3, evidence()), (4, evidence())]));
 		for byte in 1..5 {
 			let consent = Consent::consent(handle(byte)).unwrap();
-			assert_eq!((consent.status, consent.expires, consent.subject), (ConsentStatus::Given, Some(9), None));
+			assert_eq!(
+				(consent.latest.status, consent.latest.expires, consent.subject),
+				(ConsentStatus::Given, Some(9), None)
+			);
 		}
 		assert_eq!(Consent::history(handle(2), 0, 9)[0].evidence, Digest::repeat_byte(7));
 		assert_eq!(ConsentCount::<Test>::get(HOSPITAL), 4);

@@ -1,7 +1,7 @@
 //! Consents come to be: asked for, or recorded from paper.
 
 use super::*;
-use crate::{ConsentCount, History};
+use crate::ConsentCount;
 use semblance_primitives::{
 	consent::{Consent as Record, ConsentReason, Transition},
 	data_use::Modifiers,
@@ -13,19 +13,7 @@ fn a_request_stands_until_the_patient_answers() {
 	ExtBuilder.build_and_execute(|| {
 		System::set_block_number(5);
 		assert_ok!(request(1, Some(100)));
-		let expected = Record {
-			custodian: HOSPITAL,
-			subject: Some(patient()),
-			capture: Capture::SelfSigned,
-			terms: health(),
-			status: ConsentStatus::Requested,
-			expires: Some(100),
-			notice: notice(),
-			transitions: 1,
-			nonce: 0,
-		};
-		assert_eq!(Consent::consent(handle(1)), Some(expected));
-		let transition = Transition {
+		let latest = Transition {
 			block: 5,
 			moment: 10_000,
 			actor: steward(),
@@ -35,7 +23,17 @@ fn a_request_stands_until_the_patient_answers() {
 			reason: ConsentReason::Routine,
 			evidence: Digest::zero(),
 		};
-		assert_eq!(History::<Test>::get(handle(1), 0), Some(transition));
+		let expected = Record {
+			custodian: HOSPITAL,
+			subject: Some(patient()),
+			capture: Capture::SelfSigned,
+			notice: notice(),
+			nonce: 0,
+			earlier: 0,
+			latest: latest.clone(),
+		};
+		assert_eq!(Consent::consent(handle(1)), Some(expected));
+		assert_eq!(Consent::history(handle(1), 0, 9), vec![latest]);
 		let event = Event::ConsentRequested { handle: handle(1), custodian: HOSPITAL, subject: patient() };
 		assert_eq!(events(), vec![event]);
 		assert!(!Consent::consent_valid_at(handle(1), Purpose::HealthResearch, 5));
@@ -47,9 +45,9 @@ fn a_recorded_form_is_in_force_at_once() {
 	ExtBuilder.build_and_execute(|| {
 		assert_ok!(capture(1, None, None));
 		let consent = Consent::consent(handle(1)).unwrap();
-		assert_eq!((consent.status, consent.subject), (ConsentStatus::Given, None));
+		assert_eq!((consent.latest.status, consent.subject), (ConsentStatus::Given, None));
 		assert_eq!(consent.capture, Capture::StewardAttested);
-		assert_eq!(History::<Test>::get(handle(1), 0).unwrap().evidence, evidence());
+		assert_eq!(consent.latest.evidence, evidence());
 		let capture = Capture::StewardAttested;
 		assert_eq!(events(), vec![Event::ConsentCaptured { handle: handle(1), custodian: HOSPITAL, capture }]);
 		assert!(Consent::consent_valid_at(handle(1), Purpose::HealthResearch, 1));
@@ -149,8 +147,8 @@ fn a_patient_can_be_asked_anew_after_a_refusal() {
 		let ask = Consent::request(signed(steward()), handle(1), patient(), terms.clone(), Some(50), other, how);
 		assert_ok!(ask);
 		let consent = Consent::consent(handle(1)).unwrap();
-		assert_eq!((consent.status, consent.transitions, consent.nonce), (ConsentStatus::Requested, 3, 1));
-		assert_eq!((consent.terms, consent.notice, consent.expires), (terms, other, Some(50)));
+		assert_eq!((consent.latest.status, consent.earlier, consent.nonce), (ConsentStatus::Requested, 2, 1));
+		assert_eq!((consent.latest.terms, consent.notice, consent.latest.expires), (terms, other, Some(50)));
 		assert_eq!(consent.capture, Capture::Guardian);
 		// The same consent, so it is counted once.
 		assert_eq!(ConsentCount::<Test>::get(HOSPITAL), 1);

@@ -134,11 +134,11 @@ fn a_renewal_keeps_narrowed_terms_and_never_brings_the_end_forward() {
 		assert_noop!(renew(Some(19)), Error::<Test>::EndBroughtForward);
 		assert_ok!(Consent::restrict(signed(patient()), handle(1), disease(), none()));
 		assert_ok!(renew(Some(30)));
-		assert_eq!(Consent::consent(handle(1)).unwrap().terms, disease());
+		assert_eq!(Consent::consent(handle(1)).unwrap().latest.terms, disease());
 		System::set_block_number(31);
 		assert_noop!(renew(Some(30)), Error::<Test>::EndNotInFuture);
 		assert_ok!(renew(None));
-		assert_eq!(Consent::consent(handle(1)).unwrap().expires, None);
+		assert_eq!(Consent::consent(handle(1)).unwrap().latest.expires, None);
 		assert_noop!(renew(Some(100)), Error::<Test>::EndBroughtForward);
 		assert_ok!(renew(None));
 	});

@@ -1,6 +1,7 @@
 mod batch;
 mod capture;
 mod changes;
+mod migrations;
 mod orders;
 mod past;
 mod states;
@@ -34,5 +35,5 @@ fn capture(byte: u8, subject: Option<AccountId>, expires: Option<BlockNumber>) -
 }
 
 fn status(byte: u8) -> ConsentStatus {
-	Consents::<Test>::get(handle(byte)).unwrap().status
+	Consents::<Test>::get(handle(byte)).unwrap().latest.status
 }

@@ -36,7 +36,7 @@ fn a_patient_goes_all_the_way_without_sending_a_transaction() {
 		assert_eq!(status(1), ConsentStatus::Given);
 		let terms = DataUse::new(Permission::DiseaseSpecific { disease: 1 });
 		assert_ok!(sign_and_relay(order(ConsentAction::Restrict { terms: terms.clone() }, 1)));
-		assert_eq!(Consent::consent(handle(1)).unwrap().terms, terms);
+		assert_eq!(Consent::consent(handle(1)).unwrap().latest.terms, terms);
 		assert_ok!(sign_and_relay(order(ConsentAction::Withdraw, 2)));
 		assert_eq!(status(1), ConsentStatus::Withdrawn);
 		assert_eq!(Consent::consent(handle(1)).unwrap().nonce, 3);

@@ -80,15 +80,14 @@ fn check(
 
 fn check_change(before: &Record, target: ConsentStatus) {
 	let after = Consents::<Test>::get(handle(1)).unwrap();
-	assert_eq!(after.status, target);
-	assert_eq!(after.transitions, before.transitions + 1);
+	assert_eq!(after.latest.status, target);
+	assert_eq!(after.earlier, before.earlier + 1);
 	assert_eq!(after.custodian, before.custodian);
 	assert_eq!(after.subject, before.subject);
-	let last = Consent::history(handle(1), before.transitions, 9);
-	assert_eq!(last.len(), 1);
-	assert_eq!((last[0].status, &last[0].terms, last[0].expires), (target, &after.terms, after.expires));
-	assert_eq!(u64::from(last[0].block), System::block_number());
-	assert_eq!(last[0].moment, System::block_number() * 2_000);
+	let history = Consent::history(handle(1), before.earlier, 9);
+	assert_eq!(history, [before.latest.clone(), after.latest.clone()]);
+	assert_eq!(u64::from(after.latest.block), System::block_number());
+	assert_eq!(after.latest.moment, System::block_number() * 2_000);
 }
 
 #[test]

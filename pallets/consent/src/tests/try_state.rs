@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{ConsentCount, History, LastRestriction, Subjects, Successors};
-use semblance_primitives::Digest;
+use semblance_primitives::{consent::Consent as Record, Digest};
 
 /// Whether `change` breaks a state with a consent that was given at block 1 and withdrawn at block 3.
 fn broken_by(change: impl FnOnce()) -> bool {
@@ -18,14 +18,21 @@ fn broken_by(change: impl FnOnce()) -> bool {
 
 #[test]
 fn a_history_that_does_not_lead_to_the_present_is_noticed() {
+	let change = |change: fn(&mut Record)| Consents::<Test>::mutate(handle(1), |c| change(c.as_mut().unwrap()));
 	assert!(broken_by(|| History::<Test>::remove(handle(1), 0)));
-	assert!(broken_by(|| History::<Test>::remove(handle(1), 1)));
 	assert!(broken_by(|| History::<Test>::mutate(handle(1), 0, |t| t.as_mut().unwrap().block = 4)));
-	assert!(broken_by(|| Consents::<Test>::mutate(handle(1), |c| c.as_mut().unwrap().status = ConsentStatus::Given)));
-	assert!(broken_by(|| Consents::<Test>::mutate(handle(1), |c| c.as_mut().unwrap().expires = Some(9))));
-	assert!(broken_by(|| Consents::<Test>::mutate(handle(1), |c| c.as_mut().unwrap().transitions = 0)));
-	let widened = DataUse::new(Permission::NoRestriction);
-	assert!(broken_by(|| Consents::<Test>::mutate(handle(1), |c| c.as_mut().unwrap().terms = widened)));
+	assert!(broken_by(|| change(|consent| consent.latest.status = ConsentStatus::Given)));
+	assert!(broken_by(|| change(|consent| consent.latest.block = 0)));
+	assert!(broken_by(|| change(|consent| consent.earlier = 0)));
+	assert!(broken_by(|| change(|consent| consent.earlier = 2)));
+}
+
+#[test]
+fn a_history_without_a_consent_is_noticed() {
+	assert!(broken_by(|| {
+		let change = History::<Test>::get(handle(1), 0).unwrap();
+		History::<Test>::insert(handle(9), 0, change);
+	}));
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub fn accept(number: JobId, seed: &'static str) -> Option<Transaction> {
 	let standing = handles().into_iter().filter(|handle| {
 		let consent = pallet_consent::Consents::<Runtime>::get(handle);
 		use ConsentStatus::{Given, Renewed, Restricted};
-		consent.is_some_and(|consent| matches!(consent.status, Given | Renewed | Restricted))
+		consent.is_some_and(|consent| matches!(consent.latest.status, Given | Renewed | Restricted))
 	});
 	accept_with(number, seed, &standing.collect::<Vec<_>>())
 }

@@ -16,7 +16,7 @@ pub fn any_order(bytes: &mut Bytes) -> Vec<Transaction> {
 		0 => ConsentAction::Give,
 		1 => ConsentAction::Withdraw,
 		2 => ConsentAction::Refuse,
-		_ => ConsentAction::Restrict { terms: consent.terms },
+		_ => ConsentAction::Restrict { terms: consent.latest.terms },
 	};
 	let valid_until = System::block_number().saturating_add(bytes.below(9));
 	let order = ConsentOrder { handle, action, nonce: consent.nonce, valid_until };
