@@ -3,16 +3,11 @@
 # for which cargo-deny fetches a database from the network.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-TOOLS="${SEMBLANCE_TOOLS:-$HOME/.cache/semblance/tools}"
-VERSION=0.20.2
-if [ "$("$TOOLS/bin/cargo-deny" --version 2>/dev/null)" != "cargo-deny $VERSION" ]; then
-	cargo install --quiet --locked --root "$TOOLS" --target-dir "$TOOLS/build" cargo-deny --version "$VERSION"
-	rm -rf "$TOOLS/build"
-fi
+deny="$(scripts/tool.sh cargo-deny 0.20.2)"
 cargo fetch --locked --quiet
 # What is allowed and no longer met is an error too. parse-error: some crates write "GPL-3.0", which SPDX has since split; the
 # licence is read all the same.
-"$TOOLS/bin/cargo-deny" --locked --offline check -D warnings -A parse-error --hide-inclusion-graph licenses bans sources
+"$deny" --locked --offline check -D warnings -A parse-error --hide-inclusion-graph licenses bans sources
 
 # GPL with the linking exception stays in the node: the SDK's client crates are all named sc-*.
 for package in semblance-cli semblance-load semblance-worker; do
@@ -23,4 +18,4 @@ for package in semblance-cli semblance-load semblance-worker; do
 	fi
 done
 echo "worker and command line link none of the SDK's service crates"
-[ -z "${ADVISORIES:-}" ] || "$TOOLS/bin/cargo-deny" --locked check advisories
+[ -z "${ADVISORIES:-}" ] || "$deny" --locked check advisories

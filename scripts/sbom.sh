@@ -2,13 +2,10 @@
 # Writes what each program is made of, as CycloneDX: sbom/semblance-node.cdx.json and so on.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-TOOLS="${SEMBLANCE_TOOLS:-$HOME/.cache/semblance/tools}"
-VERSION=0.5.9
-[ "$("$TOOLS/bin/cargo-cyclonedx" cyclonedx --version 2>/dev/null | awk '{print $2}')" = "$VERSION" ] \
-	|| cargo install --quiet --locked --root "$TOOLS" --target-dir "$TOOLS/build" cargo-cyclonedx --version "$VERSION"
+cyclonedx="$(scripts/tool.sh cargo-cyclonedx 0.5.9)"
 mkdir -p sbom
 for package in node offchain-worker/worker cli; do
-	"$TOOLS/bin/cargo-cyclonedx" cyclonedx --quiet --manifest-path "$package/Cargo.toml" --format json --spec-version 1.5 \
+	"$cyclonedx" cyclonedx --quiet --manifest-path "$package/Cargo.toml" --format json --spec-version 1.5 \
 		--no-build-deps --target x86_64-unknown-linux-gnu
 done
 for name in semblance-node:node semblance-worker:offchain-worker/worker semblance-cli:cli; do

@@ -7,13 +7,13 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}/weights"
 STEPS="${STEPS:-20}"
 REPEAT="${REPEAT:-10}"
 
-command -v frame-omni-bencher >/dev/null || cargo install frame-omni-bencher --version =0.28.0
+bencher="$(scripts/tool.sh frame-omni-bencher 0.28.0)"
 # `check` still runs the runtime's build script, which makes the WebAssembly; the native side need not be linked.
 cargo check -p semblance-runtime --features runtime-benchmarks
 runtime="$CARGO_TARGET_DIR/debug/wbuild/semblance-runtime/semblance_runtime.wasm"
 
 for pallet in ${PALLETS:-consortium consent dataset-registry access-control generation-attestation council double-authorship}; do
-	frame-omni-bencher v1 benchmark pallet --runtime "$runtime" --genesis-builder=runtime \
+	"$bencher" v1 benchmark pallet --runtime "$runtime" --genesis-builder=runtime \
 		--genesis-builder-preset=development --pallet "pallet_${pallet//-/_}" --extrinsic '' \
 		--steps "$STEPS" --repeat "$REPEAT" --template scripts/pallet-weights.hbs \
 		--output "pallets/$pallet/src/weights.rs"

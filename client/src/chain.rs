@@ -138,7 +138,7 @@ impl Chain {
 		Ok(self.header(hash).await?.encode())
 	}
 
-	async fn header(&self, hash: Digest) -> Result<SubstrateHeader<H256>, ChainError> {
+	pub(crate) async fn header(&self, hash: Digest) -> Result<SubstrateHeader<H256>, ChainError> {
 		let method = "chain_getHeader";
 		let header: Option<SubstrateHeader<H256>> = self.request(method, json!([hash])).await?;
 		header.ok_or_else(|| ChainError::Answer { method: method.into(), problem: format!("it has no block {hash:?}") })

@@ -41,6 +41,12 @@ pub enum ChainError {
 		/// What the decoder said.
 		problem: String,
 	},
+	/// Two blocks do not show that a validator contradicted itself.
+	#[error("the two blocks prove nothing: {problem}; take both hashes from the line of the log that says so, and ask the node that wrote it")]
+	Evidence {
+		/// Why.
+		problem: String,
+	},
 	/// The key to sign with cannot be used.
 	#[error("cannot sign: {problem}; give --signer a file with a seed phrase, or a secret URI such as //Alice on a development chain")]
 	Signer {
@@ -101,6 +107,7 @@ impl ChainError {
 			Self::Request { .. } => "node-refused",
 			Self::Answer { .. } => "node-answer-unreadable",
 			Self::Record { .. } => "record-unreadable",
+			Self::Evidence { .. } => "evidence-missing",
 			Self::Signer { .. } => "signer-unusable",
 			Self::UnknownCall { .. } => "call-unknown",
 			Self::Refused { .. } => "transaction-refused",

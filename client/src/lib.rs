@@ -9,6 +9,7 @@
 //! Nothing a node says is proof. Who needs proof takes a receipt and checks it against trusted authorities
 //! (`semblance verify`).
 
+mod authorship;
 pub mod calls;
 mod chain;
 mod connection;
@@ -22,6 +23,7 @@ mod signer;
 mod standing;
 mod submit;
 
+pub use authorship::Report;
 pub use chain::{hexadecimal, BlockRef, Chain};
 pub use error::ChainError;
 pub use events::Event;

@@ -144,10 +144,6 @@ mod runtime {
 	pub type TxPause = pallet_tx_pause;
 	#[runtime::pallet_index(13)]
 	pub type DoubleAuthorship = pallet_double_authorship;
-	/// Migrations that take more than a block. Nobody calls it: the upgrade starts it, and a failure is the council's.
-	#[runtime::pallet_index(14)]
-	#[runtime::disable_call]
-	pub type Migrator = pallet_migrations;
 
 	#[runtime::pallet_index(20)]
 	pub type Consortium = pallet_consortium;

@@ -1,37 +1,51 @@
 /** A hospital runs its validator twice with the same keys: the two contradict each other, and the chain removes it. */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { Consortium, SLOT } from '../support/consortium.ts';
-import { until } from '../support/processes.ts';
+import { program, run, until } from '../support/processes.ts';
 import { measured, seconds } from '../support/report.ts';
 import { SESSION } from '../support/spec.ts';
 
+/** How a node's log names two blocks of one slot. */
+const CONTRADICTION = /Slot author is equivocating at slot \d+ with headers (0x\w{64}) and (0x\w{64})/;
+
+/** Starts a second node with Dave's keys, which Dave's hospital declares as its own. */
+async function startTwin(consortium: Consortium, ...args: string[]): Promise<void> {
+	const dave = consortium.member('Dave');
+	const twin = await consortium.prepare('Twin', { validates: 'Dave', args });
+	const peers = [dave, twin].map(({ peerId, address }) => ({ peerId, address }));
+	await consortium.chain.send('Dave', consortium.chain.api.tx.consortium!.setPeers!(peers), 'final');
+	await twin.start();
+}
+
+/** Waits until Dave's hospital has no validator. */
+async function untilPutOut(consortium: Consortium): Promise<void> {
+	const stash = consortium.chain.person('Dave').address;
+	const isOut = async () => ((await consortium.chain.read('consortium', 'validators', stash)) === null ? true : undefined);
+	await until('Dave is no validator', isOut, { within: 20 * SESSION * SLOT, every: 500 });
+}
+
+/** The kinds of offences on chain, all of them Dave's. */
+async function offences(consortium: Consortium): Promise<string[]> {
+	const reports = await consortium.chain.api.query.offences!.reports!.entries();
+	const offenders = reports.map(([, report]) => (report.toJSON() as { offender: [string, unknown] }).offender[0]);
+	assert.deepEqual([...new Set(offenders)], [consortium.chain.person('Dave').address], 'reports name Dave and nobody else');
+	const kinds = await consortium.chain.api.query.offences!.concurrentReportsIndex!.keys();
+	return kinds.map(({ args: [kind] }) => Buffer.from(kind!.toU8a()).toString());
+}
+
 describe('a validator that runs twice', () => {
 	const consortium = new Consortium('twins');
-	const stash = () => consortium.chain.person('Dave').address;
-	const validators = async () => (await consortium.chain.read('consortium', 'validators', stash())) as number | null;
 	let started: number;
 
 	it('is caught by the others, and the evidence is on chain', async () => {
-		const dave = consortium.member('Dave');
-		const twin = await consortium.prepare('Twin', { validates: 'Dave' });
-		const peers = [dave, twin].map(({ peerId, address }) => ({ peerId, address }));
-		await consortium.chain.send('Dave', consortium.chain.api.tx.consortium!.setPeers!(peers), 'final');
-		await twin.start();
+		await startTwin(consortium);
 		started = Date.now();
-
-		await until('Dave is no validator', async () => ((await validators()) === null ? true : undefined), {
-			within: 20 * SESSION * SLOT,
-			every: 500,
-		});
+		await untilPutOut(consortium);
 		measured('a validator that runs twice is removed after its second node answers', seconds(started));
-		const reports = await consortium.chain.api.query.offences!.reports!.entries();
-		const offenders = reports.map(([, report]) => (report.toJSON() as { offender: [string, unknown] }).offender[0]);
-		assert.ok(offenders.includes(stash()), 'the report names Dave');
-		assert.deepEqual([...new Set(offenders)], [stash()], 'and nobody else');
-		const kinds = await consortium.chain.api.query.offences!.concurrentReportsIndex!.keys();
-		assert.ok(kinds.some(({ args: [kind] }) => Buffer.from(kind!.toU8a()).toString() === 'grandpa:equivoca'), 'it contradicted itself in GRANDPA');
+		assert.ok((await offences(consortium)).includes('grandpa:equivoca'), 'it contradicted itself in GRANDPA');
 	});
 
 	it('is out of the set two sessions later, and the others go on', async () => {
@@ -41,5 +55,27 @@ describe('a validator that runs twice', () => {
 		const members = others.map((person) => consortium.member(person));
 		await consortium.agreeOn((await members[0]!.best()) + SESSION, members);
 		assert.equal((await consortium.chain.view('consortium', 'organisation', 4)).status, 'Active', 'its hospital stays a member');
+	});
+});
+
+describe('a validator that makes two blocks of a slot, but votes once', () => {
+	const consortium = new Consortium('double-authorship');
+
+	it('is reported by any member in one command, and put out', async () => {
+		await startTwin(consortium, '--no-grandpa');
+		const witness = consortium.member('Bob');
+		const seen = () => readFileSync(witness.service.log, 'utf8').match(CONTRADICTION) ?? undefined;
+		const [, first, second] = await until("two blocks of one of Dave's slots meet at Bob's node", async () => seen(), {
+			within: 120_000,
+		});
+		const command = ['--node', witness.ws, '--signer', '//Bob', '--json', 'validator', 'report', first!, second!];
+		const reported = await run(program('semblance'), command);
+		assert.equal(reported.code, 0, reported.stderr);
+		await untilPutOut(consortium);
+		assert.deepEqual(await offences(consortium), ['aura:double-auth']);
+
+		const again = await run(program('semblance'), command);
+		assert.match(again.stderr, /AlreadyReported|prove nothing/, 'nobody is reported twice for one slot');
+		assert.notEqual(again.code, 0);
 	});
 });

@@ -95,6 +95,11 @@ describe('an upgrade from the last release in the middle of jobs', () => {
 			['Bob', 'Researcher'].map((person) => stage.chain.read('consortium', 'rolesUntil', stage.chain.person(person).address)),
 		);
 		assert.deepEqual(ends, [upgraded + YEAR, upgraded + YEAR], 'roles end a year after the upgrade');
+		for (const handle of ground.dataset.handles) {
+			const consent = await stage.chain.read('consent', 'consents', handle);
+			assert.equal(consent.latest.status, 'Given', 'a consent holds its latest change');
+			assert.equal(await stage.chain.read('consent', 'history', handle, 0), null, 'and history those before it');
+		}
 	});
 
 	it('attests both jobs once the worker is back, and a new one', async () => {

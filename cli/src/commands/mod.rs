@@ -11,6 +11,7 @@ mod key;
 mod node;
 mod receipt;
 mod stats;
+mod validator;
 mod verify;
 
 use crate::{
@@ -54,6 +55,9 @@ pub enum Command {
 	/// Sets up a hospital's node.
 	#[command(subcommand)]
 	Node(node::Command),
+	/// Reports validators that contradict themselves.
+	#[command(subcommand)]
+	Validator(validator::Command),
 	/// Releases artefacts, fetches and decrypts them.
 	#[command(subcommand)]
 	Artefact(artefact::Command),
@@ -82,6 +86,7 @@ pub async fn run(context: &Context, command: Command) -> Result<(), CliError> {
 		Command::Job(command) => job::run(context, command).await,
 		Command::Key(command) => key::run(context, command).await,
 		Command::Node(command) => node::run(context, command).await,
+		Command::Validator(command) => validator::run(context, command).await,
 		Command::Artefact(command) => artefact::run(context, command).await,
 		Command::Audit(command) => audit::run(context, command).await,
 		Command::Receipt(arguments) => receipt::run(context, arguments).await,

@@ -29,6 +29,13 @@ pub mod v1 {
 /// runs in the meantime.
 pub struct HoldTheLatestChange<T>(PhantomData<T>);
 
+impl<T: Config> HoldTheLatestChange<T> {
+	/// Whether the chain's consents are of version 1, or on their way from it.
+	pub fn is_due() -> bool {
+		Pallet::<T>::on_chain_storage_version() == StorageVersion::new(1)
+	}
+}
+
 impl<T: Config> SteppedMigration for HoldTheLatestChange<T> {
 	/// The consent that was changed last.
 	type Cursor = ConsentHandle;
@@ -42,7 +49,7 @@ impl<T: Config> SteppedMigration for HoldTheLatestChange<T> {
 		mut cursor: Option<ConsentHandle>,
 		meter: &mut WeightMeter,
 	) -> Result<Option<ConsentHandle>, SteppedMigrationError> {
-		if Pallet::<T>::on_chain_storage_version() != StorageVersion::new(1) {
+		if !Self::is_due() {
 			return Ok(None);
 		}
 		let required = T::WeightInfo::migrate();

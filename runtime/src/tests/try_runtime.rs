@@ -54,11 +54,12 @@ fn busy_chain_of_the_last_release() -> TestExternalities {
 	chain
 }
 
-/// Upgrades with all checks. Returns what the block of the upgrade weighs, and how many more the long migrations take. What
-/// these find wrong ends the test with its message.
+/// Upgrades with all checks. Returns what the block of the upgrade weighs, and how many more the long migration takes.
 fn upgrade() -> Result<(Weight, u32), TryRuntimeError> {
 	let weight = Executive::try_runtime_upgrade(UpgradeCheckSelect::PreAndPost)?;
+	let before = LongMigration::pre_upgrade()?;
 	let blocks = run_long_migrations();
+	LongMigration::post_upgrade(before)?;
 	if let Err(undecodable) = AllPalletsWithSystem::try_decode_entire_state() {
 		undecodable.iter().for_each(|value| println!("{value}"));
 		return Err("values do not decode".into());
