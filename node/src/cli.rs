@@ -1,7 +1,11 @@
 //! Command line.
 
 use crate::sealing::Sealing;
-use std::path::PathBuf;
+use sc_network::{multiaddr::Protocol, Multiaddr};
+use std::{
+	net::{Ipv4Addr, Ipv6Addr},
+	path::PathBuf,
+};
 
 /// Which of the SDK's transaction pools is used, if nothing else is said. A fork-aware pool forgets a transaction that waits
 /// for an earlier nonce as soon as the only view that knows it is replaced, which with every block happens to some.
@@ -9,6 +13,8 @@ const POOL: &str = "single-state";
 /// Bytes of state that are kept in memory, if nothing else is said. Handles are random, so few are asked for twice; the SDK's
 /// gibibyte would be filled, and keeping it in order makes blocks come later.
 const STATE_CACHE: &str = "16777216";
+/// Port for peers, if nothing else is said.
+const PORT: u16 = 30_333;
 
 /// Command line of the node.
 #[derive(Debug, clap::Parser)]
@@ -33,6 +39,20 @@ pub struct Cli {
 	/// Make blocks without slots and votes, on a development chain: `--chain dev --sealing instant`.
 	#[arg(long, value_name = "WHEN")]
 	pub sealing: Option<Sealing>,
+}
+
+impl Cli {
+	/// Has the node listen on plain TCP, if nothing else is said. The SDK adds WebSocket and WebRTC for nodes that do not
+	/// validate: peers need neither, and strangers would reach them before the list of peers turns them away.
+	pub fn on_tcp(mut self) -> Self {
+		let network = &mut self.run.network_params;
+		if network.listen_addr.is_empty() && !network.force_enable_webrtc {
+			let port = Protocol::Tcp(network.port.unwrap_or(PORT));
+			let everywhere: [Multiaddr; 2] = [Ipv6Addr::UNSPECIFIED.into(), Ipv4Addr::UNSPECIFIED.into()];
+			network.listen_addr = everywhere.map(|address| address.with(port.clone())).into();
+		}
+		self
+	}
 }
 
 /// How the off-chain worker hook reaches the worker beside this node.
@@ -76,7 +96,19 @@ mod tests {
 	use sc_cli::{CliConfiguration, SubstrateCli, TransactionPoolType};
 
 	fn parse(arguments: &[&str]) -> sc_cli::RunCmd {
-		Cli::try_from_iter([&["semblance-node"], arguments].concat()).unwrap().run
+		Cli::try_from_iter([&["semblance-node"], arguments].concat()).unwrap().on_tcp().run
+	}
+
+	#[test]
+	fn every_node_listens_on_plain_tcp_unless_something_else_is_asked_for() {
+		let addresses = |arguments: &[&str]| {
+			let params = parse(arguments).network_params;
+			params.listen_addr.iter().map(ToString::to_string).collect::<Vec<_>>()
+		};
+		assert_eq!(addresses(&[]), ["/ip6/::/tcp/30333", "/ip4/0.0.0.0/tcp/30333"]);
+		assert_eq!(addresses(&["--validator", "--port", "7"]), ["/ip6/::/tcp/7", "/ip4/0.0.0.0/tcp/7"]);
+		assert_eq!(addresses(&["--listen-addr", "/ip4/127.0.0.1/tcp/9"]), ["/ip4/127.0.0.1/tcp/9"]);
+		assert!(addresses(&["--force-enable-webrtc"]).is_empty(), "the SDK's list stands");
 	}
 
 	#[test]

@@ -50,7 +50,7 @@ impl SubstrateCli for Cli {
 
 /// Runs the node or the subcommand.
 pub fn run() -> sc_cli::Result<()> {
-	let cli = Cli::from_args();
+	let cli = Cli::from_args().on_tcp();
 	match &cli.subcommand {
 		None => run_node(&cli),
 		Some(subcommand) => run_subcommand(&cli, subcommand),
