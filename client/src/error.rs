@@ -42,7 +42,7 @@ pub enum ChainError {
 		problem: String,
 	},
 	/// Two blocks do not show that a validator contradicted itself.
-	#[error("the two blocks prove nothing: {problem}; take both hashes from the line of the log that says so, and ask the node that wrote it")]
+	#[error("the two blocks prove nothing: {problem}; take both hashes from `semblance validator contradictions` and ask the same node")]
 	Evidence {
 		/// Why.
 		problem: String,

@@ -13,6 +13,7 @@ mod peering;
 mod rpc;
 mod sealing;
 mod service;
+mod witness;
 
 /// The system's own allocator gives little back to the system under load, and slows blocks down with many threads.
 #[global_allocator]

@@ -6,6 +6,7 @@ use crate::{
 	peering::Peering,
 	rpc,
 	sealing::{self, Sealing},
+	witness::Witness,
 };
 use futures::FutureExt;
 use sc_client_api::{Backend, BlockBackend};
@@ -117,7 +118,10 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		metrics.clone(),
 		net_config.peer_store_handle(),
 	);
-	net_config.add_notification_protocol(grandpa_config);
+	// A protocol that nobody serves would cost the node all its connections.
+	if !config.disable_grandpa {
+		net_config.add_notification_protocol(grandpa_config);
+	}
 	let warp_sync = Arc::new(sc_consensus_grandpa::warp_proof::NetworkProvider::new(
 		backend.clone(),
 		grandpa_link.shared_authority_set().clone(),
@@ -171,8 +175,11 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		keystore: keystore_container.keystore(),
 		grandpa_protocol,
 	};
+	let witness = Witness::default();
+	let watching = witness.watch(&client, validator.registry.as_ref())?;
+	task_manager.spawn_handle().spawn("witness", None, watching);
 	let voter_state = sc_consensus_grandpa::SharedVoterState::empty();
-	let rpc_builder = rpc::builder(&client, &backend, &transaction_pool, &grandpa_link, &voter_state);
+	let rpc_builder = rpc::builder(&client, &backend, &transaction_pool, &grandpa_link, &voter_state, &witness);
 	sc_service::spawn_tasks(sc_service::SpawnTasksParams {
 		network: Arc::new(network.clone()),
 		client: client.clone(),

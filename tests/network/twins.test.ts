@@ -1,15 +1,11 @@
 /** A hospital runs its validator twice with the same keys: the two contradict each other, and the chain removes it. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { Consortium, SLOT } from '../support/consortium.ts';
 import { program, run, until } from '../support/processes.ts';
 import { measured, seconds } from '../support/report.ts';
 import { SESSION } from '../support/spec.ts';
-
-/** How a node's log names two blocks of one slot. */
-const CONTRADICTION = /Slot author is equivocating at slot \d+ with headers (0x\w{64}) and (0x\w{64})/;
 
 /** Starts a second node with Dave's keys, which Dave's hospital declares as its own. */
 async function startTwin(consortium: Consortium, ...args: string[]): Promise<void> {
@@ -64,17 +60,19 @@ describe('a validator that makes two blocks of a slot, but votes once', () => {
 	it('is reported by any member in one command, and put out', async () => {
 		await startTwin(consortium, '--no-grandpa');
 		const witness = consortium.member('Bob');
-		const seen = () => readFileSync(witness.service.log, 'utf8').match(CONTRADICTION) ?? undefined;
-		const [, first, second] = await until("two blocks of one of Dave's slots meet at Bob's node", async () => seen(), {
-			within: 120_000,
-		});
-		const command = ['--node', witness.ws, '--signer', '//Bob', '--json', 'validator', 'report', first!, second!];
-		const reported = await run(program('semblance'), command);
+		const tell = (...args: string[]) =>
+			run(program('semblance'), ['--node', witness.ws, '--signer', '//Bob', '--json', 'validator', ...args]);
+		const { first, second } = await until(
+			"two blocks of one of Dave's slots meet at Bob's node",
+			async () => JSON.parse((await tell('contradictions')).stdout).contradictions[0] as { first: string; second: string } | undefined,
+			{ within: 120_000 },
+		);
+		const reported = await tell('report', first, second);
 		assert.equal(reported.code, 0, reported.stderr);
 		await untilPutOut(consortium);
 		assert.deepEqual(await offences(consortium), ['aura:double-auth']);
 
-		const again = await run(program('semblance'), command);
+		const again = await tell('report', first, second);
 		assert.match(again.stderr, /AlreadyReported|prove nothing/, 'nobody is reported twice for one slot');
 		assert.notEqual(again.code, 0);
 	});

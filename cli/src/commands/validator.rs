@@ -7,8 +7,9 @@ use serde_json::json;
 /// What to do about validators.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-	/// Reports that a validator made two blocks in one slot: it is muted and put out of the set. Ask a node that saw both;
-	/// its log names them in a line that begins with "Slot author is equivocating".
+	/// Shows the slots in which the node saw two blocks by one validator since it started.
+	Contradictions,
+	/// Reports that a validator made two blocks in one slot: it is muted and put out of the set. Ask a node that has both.
 	Report {
 		/// Hash of one block.
 		#[arg(value_parser = arguments::digest)]
@@ -20,7 +21,18 @@ pub enum Command {
 }
 
 pub(super) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
-	let Command::Report { first, second } = command;
+	match command {
+		Command::Contradictions => contradictions(context).await,
+		Command::Report { first, second } => report(context, first, second).await,
+	}
+}
+
+async fn contradictions(context: &Context) -> Result<(), CliError> {
+	let seen = context.chain().await?.raw_rpc("semblance_doubleAuthorships", json!([])).await?;
+	context.output.record("Slots with two blocks", &json!({ "contradictions": seen }))
+}
+
+async fn report(context: &Context, first: Digest, second: Digest) -> Result<(), CliError> {
 	let report = context.chain().await?.double_authorship(first, second).await?;
 	let included = context.submit(report.call).await?;
 	let value = json!({ "author": report.author, "slot": report.slot, "block": included.block.number });

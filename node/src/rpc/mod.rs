@@ -9,6 +9,7 @@ mod semblance;
 use crate::{
 	consensus::GrandpaLink,
 	service::{FullBackend, FullClient, FullPool},
+	witness::Witness,
 };
 use jsonrpsee::RpcModule;
 use sc_consensus_grandpa::{FinalityProofProvider, SharedVoterState};
@@ -29,8 +30,9 @@ pub fn builder(
 	pool: &Arc<FullPool>,
 	grandpa: &GrandpaLink,
 	voter_state: &SharedVoterState,
+	witness: &Witness,
 ) -> Builder {
-	let (client, pool, voter_state) = (client.clone(), pool.clone(), voter_state.clone());
+	let (client, pool, voter_state, witness) = (client.clone(), pool.clone(), voter_state.clone(), witness.clone());
 	let authority_set = grandpa.shared_authority_set().clone();
 	let justifications = grandpa.justification_stream();
 	let proofs = FinalityProofProvider::new_for_service(backend.clone(), Some(authority_set.clone()));
@@ -41,7 +43,7 @@ pub fn builder(
 		let merge = |error: jsonrpsee::core::RegisterMethodError| Error::Application(error.into());
 		module.merge(System::new(client.clone(), pool.clone()).into_rpc()).map_err(merge)?;
 		module.merge(grandpa.into_rpc()).map_err(merge)?;
-		module.merge(Semblance::new(client.clone()).into_rpc()).map_err(merge)?;
+		module.merge(Semblance::new(client.clone(), witness.clone()).into_rpc()).map_err(merge)?;
 		Ok(module)
 	})
 }

@@ -1,7 +1,10 @@
 //! The `semblance_*` namespace: what an auditor asks.
 
 use super::audit::{self, AuditEntry};
-use crate::service::FullClient;
+use crate::{
+	service::FullClient,
+	witness::{TwoBlocks, Witness},
+};
 use jsonrpsee::{core::RpcResult, proc_macros::rpc, types::ErrorObjectOwned};
 use semblance_primitives::{
 	api::{Provenance, SemblanceApi as _},
@@ -35,17 +38,22 @@ pub trait SemblanceApi {
 	/// archive node for old ones.
 	#[method(name = "auditTrail", blocking)]
 	fn audit_trail(&self, dataset: DatasetId, from: BlockNumber, to: BlockNumber) -> RpcResult<Vec<AuditEntry>>;
+
+	/// Slots in which this node saw two blocks since it started, at most 64: evidence for `DoubleAuthorship.report`.
+	#[method(name = "doubleAuthorships")]
+	fn double_authorships(&self) -> RpcResult<Vec<TwoBlocks>>;
 }
 
 /// Answers from the client.
 pub struct Semblance {
 	client: Arc<FullClient>,
+	witness: Witness,
 }
 
 impl Semblance {
-	/// Answers from `client`.
-	pub fn new(client: Arc<FullClient>) -> Self {
-		Self { client }
+	/// Answers from `client`, and from what `witness` saw.
+	pub fn new(client: Arc<FullClient>, witness: Witness) -> Self {
+		Self { client, witness }
 	}
 
 	fn at(&self, at: Option<Hash>) -> Hash {
@@ -65,6 +73,10 @@ impl SemblanceApiServer for Semblance {
 	fn audit_trail(&self, dataset: DatasetId, from: BlockNumber, to: BlockNumber) -> RpcResult<Vec<AuditEntry>> {
 		audit::trail(&self.client, dataset, from, to)
 			.map_err(|error| ErrorObjectOwned::owned(INVALID_REQUEST, error.to_string(), None::<()>))
+	}
+
+	fn double_authorships(&self) -> RpcResult<Vec<TwoBlocks>> {
+		Ok(self.witness.contradictions())
 	}
 }
 
