@@ -8,11 +8,7 @@ use crate::{
 };
 use codec::{Decode, Encode};
 use semblance_primitives::Digest;
-use subxt::{
-	config::substrate::{DigestItem, SubstrateHeader, H256},
-	ext::scale_decode::DecodeAsType,
-	view_functions::StaticPayload,
-};
+use subxt::config::substrate::{DigestItem, SubstrateHeader, H256};
 
 /// Name of the pallet in the runtime.
 const PALLET: &str = "DoubleAuthorship";
@@ -22,8 +18,7 @@ const AURA: [u8; 4] = *b"aura";
 type Header = SubstrateHeader<H256>;
 
 /// That a key was a validator's in a session; sp-session's `MembershipProof`.
-#[derive(Encode, DecodeAsType)]
-#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 struct MembershipProof {
 	session: u32,
 	trie_nodes: Vec<Vec<u8>>,
@@ -71,11 +66,22 @@ impl Chain {
 	async fn key_owner_proof(&self, author: Digest) -> Result<MembershipProof, ChainError> {
 		let unanswered = |problem: String| ChainError::Answer { method: format!("{PALLET}.key_owner_proof"), problem };
 		let at = self.online().at_current_block().await.map_err(|error| unanswered(error.to_string()))?;
-		let payload: StaticPayload<_, Option<MembershipProof>> =
-			StaticPayload::new(PALLET, "key_owner_proof", (author.0,));
-		let proof = at.view_functions().call(payload).await.map_err(|error| unanswered(error.to_string()))?;
+		let metadata = at.metadata_ref();
+		let view = metadata.pallet_by_name(PALLET).and_then(|pallet| pallet.view_function_by_name("key_owner_proof"));
+		let view = view.ok_or_else(|| unanswered("its runtime has no such view function".into()))?;
+		let question = (view.query_id(), author.encode()).encode();
+		let answer =
+			at.view_functions().call_raw(Some(&question)).await.map_err(|error| unanswered(error.to_string()))?;
+		let proof = proof(&answer).map_err(unanswered)?;
 		proof.ok_or_else(|| evidence(format!("{author:?}, whose turn it was, is no validator's key in this session")))
 	}
+}
+
+/// What a view function answers: SCALE bytes of an optional proof, or the number of a refusal.
+fn proof(mut answer: &[u8]) -> Result<Option<MembershipProof>, String> {
+	let bytes = Result::<Vec<u8>, u8>::decode(&mut answer).map_err(|error| error.to_string())?;
+	let bytes = bytes.map_err(|refusal| format!("the runtime refuses it with {refusal}"))?;
+	Option::decode(&mut bytes.as_slice()).map_err(|error| error.to_string())
 }
 
 fn evidence(problem: impl Into<String>) -> ChainError {
@@ -121,6 +127,16 @@ mod tests {
 	fn problem(first: u8, second: u8, slots: [Option<u64>; 2]) -> String {
 		let [first, second] = [first, second].map(Digest::repeat_byte);
 		slot_of_both(first, second, &slots.map(header)).unwrap_err().to_string()
+	}
+
+	#[test]
+	fn a_proof_is_read_out_of_the_answer_or_the_refusal_is_told() {
+		let some = MembershipProof { session: 7, trie_nodes: vec![vec![1; 80], vec![2]], validator_count: 4 };
+		let answer = |proof: Option<&MembershipProof>| Ok::<_, u8>(proof.encode()).encode();
+		assert_eq!(proof(&answer(Some(&some))), Ok(Some(some)));
+		assert_eq!(proof(&answer(None)), Ok(None));
+		assert_eq!(proof(&Err::<Vec<u8>, _>(2u8).encode()), Err("the runtime refuses it with 2".into()));
+		assert!(proof(&answer(None)[..1]).is_err());
 	}
 
 	#[test]
