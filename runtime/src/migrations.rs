@@ -39,7 +39,11 @@ impl MultiStepMigrator for LongMigrations {
 		let mut meter = WeightMeter::with_limit(configs::MigrationWeight::get());
 		meter.consume(<Runtime as frame_system::Config>::DbWeight::get().reads_writes(3, 2));
 		match LongMigration::transactional_step(Cursor::get(), &mut meter) {
-			Ok(cursor) => Cursor::set(cursor),
+			Ok(Some(cursor)) => Cursor::put(cursor),
+			Ok(None) => {
+				Cursor::kill();
+				FailedIn::kill();
+			},
 			Err(reason) => fail(reason),
 		}
 		meter.consumed()

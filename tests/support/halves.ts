@@ -17,6 +17,9 @@ const RELAY = `
 	}).listen(file);
 `;
 
+/** How often the kernel tries to send before it gives a connection up, as `semblance node init` sets it. */
+const RETRIES = 6;
+
 const ip = (...args: string[]) => succeed('ip', args);
 
 /** One half of the network. */
@@ -75,6 +78,7 @@ export class Halves {
 		for (const half of [left, right]) {
 			await ip('-n', half.name, 'address', 'add', `${half.address}/30`, 'dev', half.device);
 			for (const device of ['lo', half.device]) await ip('-n', half.name, 'link', 'set', device, 'up');
+			await ip('netns', 'exec', half.name, 'sh', '-c', `echo ${RETRIES} > /proc/sys/net/ipv4/tcp_retries2`);
 		}
 		return new Halves(left, right);
 	}

@@ -1,4 +1,4 @@
-//! Sets up a hospital's node: keys, chain specification, service and firewall in one folder that appears whole or not at all.
+//! Sets up a hospital's node: keys, chain specification, service, firewall and kernel in one folder that appears whole or not at all.
 
 mod address;
 mod keys;
@@ -24,7 +24,7 @@ use std::{
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
 	/// Makes a folder with everything that a node needs to start: network key, session keys, chain specification, a
-	/// systemd unit and firewall rules. Prints what the consortium needs to know of it. Replaces nothing.
+	/// systemd unit, firewall rules and a setting of the kernel. Prints what the consortium needs to know of it. Replaces nothing.
 	Init(Init),
 }
 
@@ -133,6 +133,7 @@ impl Init {
 		files::write(&folder.join(service::CHAIN_SPEC), &spec.bytes)?;
 		files::write(&folder.join("semblance-node.service"), unit.as_bytes())?;
 		files::write(&folder.join("semblance-node.nft"), service.firewall().as_bytes())?;
+		files::write(&folder.join("semblance-node.sysctl"), service::SYSCTL.as_bytes())?;
 		let card = PublicCard {
 			format: 1,
 			name: self.name.clone(),
@@ -203,6 +204,7 @@ fn shown(base: &Path, card: &PublicCard) -> String {
 		format!("Back up {folder}/{} now. Then, as root:", service::NODE_KEY),
 		format!("  cp {folder}/semblance-node.service /etc/systemd/system/"),
 		format!("  nft -f {folder}/semblance-node.nft"),
+		format!("  cp {folder}/semblance-node.sysctl /etc/sysctl.d/50-semblance-node.conf && sysctl --system"),
 		"  systemctl daemon-reload && systemctl enable --now semblance-node".into(),
 	]);
 	lines.join("\n")

@@ -61,6 +61,15 @@ fn the_keystore_holds_the_three_session_keys_that_are_printed() {
 }
 
 #[test]
+fn the_kernel_is_told_to_give_up_dead_connections_and_nothing_else() {
+	let folder = scene(|_| {});
+	let (base, ..) = init(&folder, &[]).unwrap();
+	let text = fs::read_to_string(base.join("semblance-node.sysctl")).unwrap();
+	let settings: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
+	assert_eq!(settings, ["net.ipv4.tcp_retries2 = 6"]);
+}
+
+#[test]
 fn secrets_are_for_their_owner_only() {
 	let folder = scene(|_| {});
 	let (base, ..) = init(&folder, &[]).unwrap();
