@@ -9,6 +9,7 @@ mod aim;
 mod bins;
 mod fit;
 mod grouping;
+mod law;
 mod log;
 mod measurer;
 mod mst;

@@ -1,25 +1,19 @@
 //! Ends of a numeric column: what lies beyond the last counts that stand out from their noise.
 //!
-//! Rows put out there by noise alone would stretch the column far beyond its values. Their place is taken by a tail
-//! drawn from the clear counts: with t = ln(rows / rank) how rare a value is, values grow as a power of t,
-//! x = a + b·(t^θ − 1)/θ (the generalised Weibull tail; de Valk 2016, "Approximation of high quantiles from intermediate
-//! quantiles"). θ = 1 is an exponential tail, θ = ½ that of a normal distribution, θ < 0 one that ends.
+//! Rows put out there by noise alone would stretch the column far beyond its values. Their place is taken by a tail drawn
+//! from the counts, see [`Law`].
 
-use super::grouping::{Counted, DEVIATIONS};
+use super::{
+	grouping::{Counted, DEVIATIONS},
+	law::Law,
+};
 use crate::encode::Domain;
 
 /// A tail begins where it holds at least as many rows as this many standard deviations of a count's noise, …
 const BEGIN: f64 = 20.0;
 /// … or this part of the rows if those are fewer.
 const MOST: f64 = 1.0 / 8.0;
-/// θ towards which an estimate is drawn, for it scatters widely: between an exponential tail and that of a log-normal
-/// distribution (about 1.9 at these ranks), as costs, waiting times and laboratory values have it.
-const USUAL: f64 = 1.6;
-/// How much of its way an estimate keeps.
-const TRUST: f64 = 0.5;
-/// Greatest |θ|.
-const STEEPEST: f64 = 3.0;
-/// Halvings of the interval that θ is searched in, and of a tail's rows at most.
+/// Halvings of a tail's rows at most.
 const HALVINGS: usize = 50;
 /// A column ends where fewer than this many rows are expected beyond: so few that the largest value is that of a sample.
 const LAST: f64 = 0.05;
@@ -87,9 +81,11 @@ fn tail(inwards: &[Bin], sigma: f64, step: f64) -> Option<Vec<Cut>> {
 	let (outside, inside) = inwards.split_at_checked(beyond)?;
 	let start = outside.last()?.inner;
 	let law = Law::new(all, rows, start, reach(inside, start, rows)?, reach(inside, start, 3.0 * rows)?)?;
+	let counted: Vec<(f64, f64, f64)> = outside.iter().map(|bin| (bin.inner, bin.outer, bin.rows)).collect();
+	let law = law.given(&counted, sigma);
 	let outermost = faint.checked_sub(1).and_then(|at| outside.get(at));
 	let Some(edge) = outermost.map(|bin| bin.inner) else { return Some(Vec::new()) };
-	let cuts = law.halvings(edge, step);
+	let cuts = halvings(&law, edge, step);
 	Some(outside.iter().take(faint).flat_map(|bin| split(bin, &cuts, &law)).collect())
 }
 
@@ -134,132 +130,24 @@ fn reach(inwards: &[Bin], start: f64, wanted: f64) -> Option<f64> {
 	None
 }
 
-/// How many rows lie beyond a value.
-struct Law {
-	/// Rows of the column.
-	all: f64,
-	start: f64,
-	/// (t^θ − 1)/θ at the start.
-	from: f64,
-	/// Rarity at the start.
-	rarity: f64,
-	theta: f64,
-	/// Values for each unit of (t^θ − 1)/θ.
-	scale: f64,
-}
-
-impl Law {
-	/// A law with `rows` of `all` beyond `start`, twice as many beyond `near` less, four times as many beyond `far` less.
-	fn new(all: f64, rows: f64, start: f64, near: f64, far: f64) -> Option<Self> {
-		let rarity = |factor: f64| libm::log(all / (factor * rows));
-		let (t1, t2, t3) = (rarity(1.0), rarity(2.0), rarity(4.0));
-		if !(rows > 0.0 && t3 > 0.05 && far > near) {
-			return None;
-		}
-		let steps = |theta: f64| (power(t1, theta) - power(t2, theta), power(t2, theta) - power(t3, theta));
-		let (mut low, mut high) = (-STEEPEST, STEEPEST);
-		for _ in 0..HALVINGS {
-			let middle = f64::midpoint(low, high);
-			let (outer, inner) = steps(middle);
-			if outer * (far - near) < near * inner {
-				low = middle;
-			} else {
-				high = middle;
-			}
-		}
-		let theta = USUAL + TRUST * (f64::midpoint(low, high) - USUAL);
-		let scale = near / steps(theta).0;
-		Some(Self { all, start, from: power(t1, theta), rarity: t1, theta, scale })
+/// Multiples of `step` from `edge` outwards beyond each of which lie half as many rows as beyond the last, down to [`LAST`]:
+/// there the column ends.
+fn halvings(law: &Law, edge: f64, step: f64) -> Vec<f64> {
+	let mut cuts = Vec::new();
+	let mut rows = law.rows(edge) / 2.0;
+	while rows > LAST && cuts.len() < HALVINGS {
+		cuts.push(law.value(rows));
+		rows /= 2.0;
 	}
-
-	/// Multiples of `step` from `edge` outwards beyond each of which lie half as many rows as beyond the last, down to [`LAST`]:
-	/// there the column ends.
-	fn halvings(&self, edge: f64, step: f64) -> Vec<f64> {
-		let mut cuts = Vec::new();
-		let mut rows = self.rows(edge) / 2.0;
-		while rows > LAST && cuts.len() < HALVINGS {
-			cuts.push(self.value(rows));
-			rows /= 2.0;
-		}
-		cuts.push(self.value(LAST.min(self.rows(edge))));
-		cuts.iter_mut().for_each(|cut| *cut = libm::round(*cut / step) * step);
-		cuts.dedup();
-		cuts
-	}
-
-	/// The value beyond which so many rows lie.
-	fn value(&self, rows: f64) -> f64 {
-		let rarity = libm::log(self.all / rows.max(f64::MIN_POSITIVE)).max(self.rarity);
-		self.start + self.scale * (power(rarity, self.theta) - self.from)
-	}
-
-	/// Rows beyond a value that lies outside the start.
-	fn rows(&self, value: f64) -> f64 {
-		let reached = self.from + (value - self.start) / self.scale;
-		match inverse(reached, self.theta) {
-			Some(rarity) => self.all * libm::exp(-rarity.max(self.rarity)),
-			None => 0.0,
-		}
-	}
-}
-
-/// |θ| below which the power is a logarithm.
-const FLAT: f64 = 1e-6;
-
-/// (t^θ − 1)/θ (Box and Cox 1964).
-fn power(t: f64, theta: f64) -> f64 {
-	if theta.abs() < FLAT {
-		libm::log(t)
-	} else {
-		(libm::pow(t, theta) - 1.0) / theta
-	}
-}
-
-/// The t of a power; `None` beyond the end of a law that has one.
-fn inverse(power: f64, theta: f64) -> Option<f64> {
-	if theta.abs() < FLAT {
-		return Some(libm::exp(power));
-	}
-	let base = 1.0 + theta * power;
-	(base > 0.0).then(|| libm::pow(base, 1.0 / theta))
+	cuts.push(law.value(LAST.min(law.rows(edge))));
+	cuts.iter_mut().for_each(|cut| *cut = libm::round(*cut / step) * step);
+	cuts.dedup();
+	cuts
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-
-	/// Rows beyond `value` by the tail that 100,000 rows of a distribution lead to, from the values that 500, 1,000 and
-	/// 2,000 of them exceed.
-	fn beyond(quantile: impl Fn(f64) -> f64, value: f64) -> f64 {
-		let (start, near, far) = (quantile(0.005), quantile(0.01), quantile(0.02));
-		Law::new(1e5, 500.0, start, start - near, start - far).unwrap().rows(value)
-	}
-
-	#[test]
-	fn a_tail_of_the_usual_shape_is_found_as_it_is() {
-		let quantile = |share: f64| libm::pow(-libm::log(share), USUAL);
-		for share in [1e-3, 1e-4, 1e-5] {
-			let found = beyond(quantile, quantile(share));
-			assert!((found / (share * 1e5) - 1.0).abs() < 1e-6, "{share}: {found}");
-		}
-	}
-
-	#[test]
-	fn an_exponential_tail_reaches_a_little_further_than_it_does() {
-		let quantile = |share: f64| -libm::log(share);
-		for (share, most) in [(1e-3, 1.2), (1e-4, 1.7), (1e-5, 3.0)] {
-			let found = beyond(quantile, quantile(share)) / (share * 1e5);
-			assert!((1.0..most).contains(&found), "{share}: {found}");
-		}
-	}
-
-	#[test]
-	fn a_tail_that_ends_and_one_that_is_heavy_reach_no_further_than_they_should() {
-		// All but a hundredth of a row lie within these values, and one row in a hundred thousand near them.
-		assert!(beyond(|share| 1.0 - share, 1.05) < 1.0);
-		assert!(beyond(|share| libm::exp(libm::sqrt(-2.0 * libm::log(share))), 110.0) < 10.0);
-		assert!(beyond(|share| libm::exp(libm::sqrt(-2.0 * libm::log(share))), 60.0) > 0.1);
-	}
 
 	#[test]
 	fn a_bin_is_cut_where_its_rows_halve_and_empty_where_the_column_ends() {
@@ -267,7 +155,7 @@ mod tests {
 		let (start, near, far) = (quantile(0.005), quantile(0.01), quantile(0.02));
 		let law = Law::new(1e5, 500.0, start, start - near, start - far).unwrap();
 		let bin = Bin { level: 3, inner: libm::round(start), outer: 1e6, rows: 0.0 };
-		let cuts = split(&bin, &law.halvings(bin.inner, 1.0), &law);
+		let cuts = split(&bin, &halvings(&law, bin.inner, 1.0), &law);
 		assert!(cuts.iter().zip(cuts.iter().skip(1)).all(|(a, b)| a.outer == b.inner && a.rows > b.rows));
 		let halved = |(a, b): (&Cut, &Cut)| (a.rows / b.rows - 2.0).abs() < 0.02;
 		assert!(cuts.iter().zip(cuts.iter().skip(1)).take(8).all(halved), "{cuts:?}");

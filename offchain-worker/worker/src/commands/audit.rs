@@ -77,13 +77,17 @@ impl Audit {
 			})
 			.to_string(),
 		)?;
-		anyhow::ensure!(
-			found.epsilon_lower_bound <= stated,
-			"with confidence {confidence} ε is at least {:.3}, and {stated:.3} is stated. Release nothing of this generator, and report the defect",
-			found.epsilon_lower_bound
-		);
-		Ok(())
+		verdict(found.epsilon_lower_bound, stated, confidence)
 	}
+}
+
+/// An error, from which the exit code 1 comes, if the bound proves that ε is larger than stated.
+fn verdict(lower_bound: f64, stated: f64, confidence: f64) -> anyhow::Result<()> {
+	anyhow::ensure!(
+		lower_bound <= stated,
+		"with confidence {confidence} ε is at least {lower_bound:.3}, and {stated:.3} is stated. Release nothing of this generator, and report the defect"
+	);
+	Ok(())
 }
 
 #[cfg(test)]
@@ -115,5 +119,13 @@ mod tests {
 		audit(200, &[["--generator", "tabular-lm-dp", "--epsilon", "1"].as_slice(), &few].concat()).unwrap();
 		let refused = audit(20, &["--generator", "gaussian-copula"]).unwrap_err().to_string();
 		assert!(refused.contains("mst, aim or tabular-lm-dp"), "{refused}");
+	}
+
+	#[test]
+	fn a_proven_epsilon_above_the_stated_one_is_an_error_and_one_at_it_is_none() {
+		let broken = verdict(1.25, 1.0, 0.95).unwrap_err().to_string();
+		assert!(broken.contains("at least 1.250") && broken.contains("1.000 is stated"), "{broken}");
+		verdict(1.0, 1.0, 0.95).unwrap();
+		verdict(0.0, 1.0, 0.95).unwrap();
 	}
 }
