@@ -4,8 +4,10 @@
 
 The schema is Semblance's, with a patient and a time column. Formulas, each over the tables as they are (no sampling):
 
-- visit shapes: sdmetrics' Column Shapes (KS or TV complement per column, identifiers left out) of all first visits, of all
-  second visits, ...; mean over the visit numbers that at least 30 real patients have.
+- pooled shapes: sdmetrics' Column Shapes (KS or TV complement per column, identifiers left out) over all visits; mean over
+  columns.
+- visit shapes: the same of all first visits, of all second visits, ...; mean over the visit numbers that at least 30 real
+  patients have.
 - lag-1 correlation: Pearson's r of a numeric column's present values at two consecutive visits, over all such pairs; the
   difference is |real - synthetic|, columns that no real patient changes and the time left out.
 - visits and gaps: KS complement of visits per patient, and of times between consecutive visits.
@@ -122,15 +124,18 @@ def inside(real: list[tuple[float, float, float]], made: list[tuple[float, float
     return hits / judged
 
 
+def shapes(real: pd.DataFrame, made: pd.DataFrame, kinds: dict[str, str]) -> float:
+    """Mean of the shapes of all columns that both tables have cells of; 0 if there are none."""
+    scores = [shape(real[name], made[name], kind) for name, kind in kinds.items()]
+    known = [score for score in scores if score == score]
+    return statistics.fmean(known) if known else 0.0
+
+
 def judge(real: Cohort, made: Cohort, options: argparse.Namespace) -> dict[str, object]:
     """All numbers for one synthetic table."""
     counts = real.visits()
     numbers = [k for k in range(1, int(counts.max()) + 1) if (counts >= k).sum() >= FEWEST_PATIENTS]
-    per_visit = []
-    for number in numbers:
-        one, other = real.visit(number), made.visit(number)
-        scores = [shape(one[name], other[name], kind) for name, kind in real.kinds.items()]
-        per_visit.append(statistics.fmean(score for score in scores if score == score) if len(other) else 0.0)
+    per_visit = [shapes(real.visit(number), made.visit(number), real.kinds) for number in numbers]
     lags = {}
     for name in real.changing():
         if real.kinds[name] != "categorical":
@@ -138,6 +143,7 @@ def judge(real: Cohort, made: Cohort, options: argparse.Namespace) -> dict[str, 
     gaps = [abs(a - b) if b == b else 1.0 for a, b in lags.values()]
     return {
         "patients": len(made.visits()),
+        "pooled_shapes": round(shapes(real.rows, made.rows, real.kinds), 4),
         "visit_shapes": round(statistics.fmean(per_visit), 4),
         "by_visit": [round(value, 3) for value in per_visit],
         "lag_difference_mean": round(statistics.fmean(gaps), 3),

@@ -17,6 +17,7 @@ mod queries;
 mod rules;
 mod sampling;
 mod shape;
+mod smooth;
 mod state;
 mod training;
 mod vocabulary;
@@ -75,7 +76,8 @@ pub(crate) fn fit(
 	let shape = Shape::new(&columns);
 	let schedule = Schedule::of(examples.table.rows());
 	let (tokens, patients) = (&learnt.tokens, examples.patients);
-	let training = Training { shape: &shape, tokens, patients, schedule, seed };
+	let places = smooth::places(&learnt.vocabulary, tokens);
+	let training = Training { shape: &shape, tokens, patients, places: &places, schedule, seed };
 	let parameters = training.run(checkpoints, progress)?;
 	let network = IntegerNetwork::of(&parameters, &shape);
 	Ok(LanguageModel { rules: Rules::of(&learnt.vocabulary), vocabulary: learnt.vocabulary, network })

@@ -26,7 +26,7 @@ pub(crate) struct State {
 	pub second: Parameters,
 }
 
-const MAGIC: &[u8; 8] = b"SEMBTRN2";
+const MAGIC: &[u8; 8] = b"SEMBTRN3";
 const HASH: usize = 32;
 
 impl State {

@@ -9,6 +9,7 @@ use super::{
 	order::Order,
 	parameters::{initial, zeros, Parameters},
 	shape::Shape,
+	smooth::{soften, Places},
 	state::State,
 };
 use crate::{
@@ -83,6 +84,8 @@ pub(crate) struct Training<'a> {
 	pub tokens: &'a [Vec<u32>],
 	/// Rows of every patient.
 	pub patients: &'a [Vec<usize>],
+	/// Places of the tokens of numbers, column by column.
+	pub places: &'a [Places],
 	/// How it goes.
 	pub schedule: Schedule,
 	pub seed: &'a Digest,
@@ -132,7 +135,8 @@ impl Training<'_> {
 			}
 			counts.push(its);
 		}
-		let parameters = initial(self.shape, Some(&counts), self.seed);
+		let mut parameters = initial(self.shape, Some(&counts), self.seed);
+		soften(&mut parameters, self.places, self.seed);
 		State {
 			epoch: 0,
 			step: 0,
@@ -267,7 +271,8 @@ mod tests {
 		let rows = patients.iter().map(Vec::len).sum();
 		let tokens = [vec![0; rows]];
 		let seed = [7; 32];
-		Training { shape: &shape, tokens: &tokens, patients, schedule: Schedule::of(rows), seed: &seed }.split()
+		let schedule = Schedule::of(rows);
+		Training { shape: &shape, tokens: &tokens, patients, places: &[], schedule, seed: &seed }.split()
 	}
 
 	#[test]
