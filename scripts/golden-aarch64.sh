@@ -22,5 +22,5 @@ export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64 -L /usr/aarch
 export CC_aarch64_unknown_linux_gnu=aarch64-linux-gnu-gcc
 for count in ${THREADS:-1 2 8}; do
 	echo "golden: $target, $count threads"
-	SEMBLANCE_THREADS="$count" cargo test --quiet -p semblance-synthesis --test golden --target "$target"
+	SEMBLANCE_THREADS="$count" cargo test --quiet -p semblance-synthesis --lib --test golden --target "$target" -- golden any_number_of_threads
 done

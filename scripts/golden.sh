@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs the golden tests of the synthesis crate wherever their digests must be the same: as built every day, without
-# optimisation, as a release, for a newer x86-64, each on 1, 2 and 8 threads. WAYS chooses: WAYS="release" scripts/golden.sh
+# Runs the golden tests of the synthesis crate (the GAN's are in its library) wherever their digests must be the same: as built
+# every day, without optimisation, as a release, for a newer x86-64, each on 1, 2 and 8 threads. WAYS chooses:
+# WAYS="release" scripts/golden.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 base="${CARGO_TARGET_DIR:-$PWD/target}"
@@ -14,7 +15,7 @@ golden() {
 	for count in $threads; do
 		echo "golden: $way, $count threads"
 		CARGO_TARGET_DIR="$folder" SEMBLANCE_THREADS="$count" \
-			cargo test --quiet -p semblance-synthesis --test golden "$@"
+			cargo test --quiet -p semblance-synthesis --lib --test golden "$@" -- golden any_number_of_threads
 	done
 }
 

@@ -1,10 +1,13 @@
 """Measures generators on a table and prints the table of marks.
 
-    marks.py --program PATH --data FILE --target COLUMN [--schema S] [--generators a,b] [--epsilon 1] [--seeds 1]
+    marks.py --program PATH --data FILE --target COLUMN [--schema S] [--generators a,b] [--peers c,d] [--epsilon 1] [--seeds 1]
+        [--splits 1]
 
 Splits the file, runs `PATH synthesize` for every generator and seed, takes time and memory of that program alone, judges the
 result twice (evaluation.py, and `PATH evaluate`), and compares with marks.json. Time covers reading, learning, sampling and
-writing. Give --holdout to use a split that exists. Rows of other programs are added by --also NAME=FILE.csv.
+writing. Where few patients are held out one split says little: --splits repeats everything on more of them. --peers runs
+other projects' synthesizers on the same rows (../peers/run.sh). Give --holdout to use a split that exists. Tables made
+elsewhere are added by --also NAME=FILE.csv.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import child
 import evaluation
 import tables
 
+PEERS = Path(__file__).parent.parent / "peers" / "run.sh"
 PRIVATE = {"mst", "aim", "tabular-lm-dp"}
 """Generators that take a privacy budget."""
 AT_MOST = {"seconds", "mebibytes", "mia_auc"}
@@ -82,7 +86,7 @@ def took(done: child.Run) -> Numbers:
 
 
 def mean(runs: list[Numbers]) -> Numbers:
-    """Mean over seeds of every number that all runs have."""
+    """Mean over splits and seeds of every number that all runs have."""
     names = [name for name in runs[0] if all(isinstance(run.get(name), float) for run in runs)]
     return {name: statistics.fmean(run[name] for run in runs) for name in names}  # type: ignore[misc]
 
@@ -101,10 +105,10 @@ def row(name: str, numbers: Numbers, said: str) -> str:
 class Bench:
     """One split, and the program that is measured on it."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
-        """Splits the data, or takes the split that is given; infers a schema where none is given."""
+    def __init__(self, options: argparse.Namespace, folder: Path, seed: int) -> None:
+        """Splits the data by the seed, or takes the split that is given; infers a schema where none is given."""
         self.options = options
-        self.folder: Path = options.out
+        self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
         self.schema_file: Path = options.schema or self.infer(options.data)
         self.schema = tables.read_schema(self.schema_file, options.target)
@@ -112,7 +116,7 @@ class Bench:
             lines = [sum(1 for _ in path.open()) - 1 for path in (options.data, options.holdout)]
             self.split = tables.Split(options.data, options.holdout, *lines, len(self.schema["columns"]))
         else:
-            self.split = tables.split(options.data, self.folder, options.share, options.seed, self.schema["patient_column"])
+            self.split = tables.split(options.data, self.folder, options.share, seed, self.schema["patient_column"])
 
     def infer(self, data: Path) -> Path:
         """A schema that the program infers. It is read off the data: good for generators without a guarantee only."""
@@ -156,6 +160,19 @@ class Bench:
             return done.failure
         return {**self.judge(name, folder / "table.csv"), **took(done)}
 
+    def peer(self, peer: str, seed: int) -> Numbers | str:
+        """Runs another project's synthesizer on the same rows and judges what it made, or says that it failed."""
+        folder = self.folder / f"{peer}-{seed}"
+        folder.mkdir(exist_ok=True)
+        command = [str(PEERS), "--in", str(self.split.training), "--schema", str(self.schema_file), "--out", str(folder)]
+        command += ["--peers", peer, "--seed", str(seed), "--epsilon", self.options.epsilon]
+        command += ["--limit", f"{self.options.limit:.0f}"] if self.options.limit else []
+        done = child.run(command, folder / "run.log")
+        made = folder / f"{peer}.csv"
+        if done.failure or not made.exists():
+            return done.failure or f"stopped or failed, see {folder.name}/{peer}.json"
+        return {**self.judge(folder.name, made), **taken(made)}
+
 
 def show(bench: Bench, results: dict[str, list[Numbers] | str]) -> str:
     """The table of marks and, below it, the two evaluations side by side, in Markdown."""
@@ -185,11 +202,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--target", help="column that TSTR predicts; the schema's if not given")
     parser.add_argument("--patient-column", help="for the schema that is inferred")
     parser.add_argument("--generators", default="independent,gaussian-copula,mst,aim", help="separated by commas")
+    parser.add_argument("--peers", default="", help="separated by commas; names are those of ../peers/run.sh")
     parser.add_argument("--epsilon", default="1", help="of the private generators")
     parser.add_argument("--delta-exponent", default="5", help="delta = 10^-this")
     parser.add_argument("--rows", type=int, help="rows to make; as many as are trained on if not given")
     parser.add_argument("--share", type=float, default=0.2, help="share of the rows that is held out")
-    parser.add_argument("--seed", type=int, default=0, help="of the split, and the first one of the generators")
+    parser.add_argument("--seed", type=int, default=0, help="of the first split, and the first one of the generators")
+    parser.add_argument("--splits", type=int, default=1, help="splits into training and hold-out rows; the table shows means")
     parser.add_argument("--seeds", type=int, default=1, help="runs of each generator; the table shows means")
     parser.add_argument("--limit", type=float, help="seconds after which a generator is stopped")
     parser.add_argument("--also", action="append", default=[], metavar="NAME=FILE", help="judge a table made elsewhere")
@@ -197,21 +216,32 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def measure(benches: list[Bench], options: argparse.Namespace) -> dict[str, list[Numbers] | str]:
+    """What every generator and peer came to on every split with every seed; of one that failed, why."""
+    chosen = [(name, Bench.generate) for name in filter(None, options.generators.split(","))]
+    chosen += [(name, Bench.peer) for name in filter(None, options.peers.split(","))]
+    results: dict[str, list[Numbers] | str] = {}
+    for name, run in chosen:
+        runs = [run(bench, name, options.seed + at) for bench in benches for at in range(options.seeds)]
+        failures = [run for run in runs if isinstance(run, str)]
+        results[name] = failures[0] if failures else [run for run in runs if not isinstance(run, str)]
+        print(f"{name}: done", file=sys.stderr)
+    return results
+
+
 def main() -> None:
     """Measures, prints, and keeps all numbers in results.json."""
     options = arguments()
-    bench = Bench(options)
-    results: dict[str, list[Numbers] | str] = {}
-    for generator in filter(None, options.generators.split(",")):
-        runs = [bench.generate(generator, options.seed + at) for at in range(options.seeds)]
-        failures = [run for run in runs if isinstance(run, str)]
-        results[generator] = failures[0] if failures else [run for run in runs if not isinstance(run, str)]
-        print(f"{generator}: done", file=sys.stderr)
+    if options.splits > 1 and (options.holdout or options.also):
+        raise SystemExit("--splits makes splits of its own: leave out --holdout and --also")
+    folders = [options.out / f"split-{at}" if options.splits > 1 else options.out for at in range(options.splits)]
+    benches = [Bench(options, folder, options.seed + at) for at, folder in enumerate(folders)]
+    results = measure(benches, options)
     for also in options.also:
         name, file = also.rsplit("=", 1)
-        results[name] = [{**bench.judge(name, Path(file)), **taken(Path(file))}]
+        results[name] = [{**benches[0].judge(name, Path(file)), **taken(Path(file))}]
     (options.out / "results.json").write_text(json.dumps(results, indent=1))
-    print(show(bench, results))
+    print(show(benches[0], results))
 
 
 if __name__ == "__main__":

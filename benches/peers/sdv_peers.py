@@ -1,11 +1,12 @@
 """Runs the synthesizers of SDV 2.0 with their defaults on a training table, for comparison.
 
     python sdv_peers.py --in training.csv --schema schema.json --model gaussian-copula|ctgan|tvae|par --rows N --out made.csv [--seed 0]
+        [--epochs N]
 
 The schema is Semblance's; it tells SDV the kind of each column, as a careful user would. Identifiers are left out. `par` makes
 sequences: it needs a schema with a patient column (SDV's sequence key), a time column (its sequence index), and static columns
-(its context); N counts patients. Licence of SDV: Business Source License; it is run here, and nothing of it is part of this
-project.
+(its context); N counts patients. --epochs ends training early, for tables where the defaults would take a day. Licence of SDV:
+Business Source License; it is run here, and nothing of it is part of this project.
 """
 
 from __future__ import annotations
@@ -53,12 +54,21 @@ def read(path: Path, schema: dict, sequences: bool) -> tuple[pd.DataFrame, Metad
     return pd.DataFrame(data), Metadata.load_from_dict({"tables": {"table": described}})
 
 
-def build(model: str, schema: dict, metadata: Metadata) -> object:
-    """The synthesizer with its defaults."""
+def build(model: str, schema: dict, metadata: Metadata, epochs: int | None) -> object:
+    """The synthesizer with its defaults, or with another number of epochs."""
+    settings = {} if epochs is None else {"epochs": epochs}
     if model != SEQUENCES:
-        return MODELS[model](metadata)
+        return MODELS[model](metadata, **settings)
     static = [column["name"] for column in schema["columns"] if column.get("static", False)]
-    return PARSynthesizer(metadata, context_columns=static)
+    return PARSynthesizer(metadata, context_columns=static, **settings)
+
+
+def named(made: pd.DataFrame, schema: dict) -> pd.DataFrame:
+    """The table with all columns of the schema: identifiers that were left out are fresh numbers."""
+    for at, column in enumerate(schema["columns"]):
+        if column["kind"]["type"] == "identifier" and column["name"] not in made:
+            made.insert(at, column["name"], range(1, len(made) + 1))
+    return made
 
 
 def main() -> None:
@@ -70,6 +80,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--epochs", type=int, help="SDV's default if not given")
     options = parser.parse_args()
     warnings.filterwarnings("ignore")
     np.random.seed(options.seed)
@@ -77,11 +88,11 @@ def main() -> None:
     schema = json.loads(options.schema.read_text())
     table, metadata = read(options.input, schema, options.model == SEQUENCES)
     start, started = time.perf_counter(), time.process_time()
-    synthesizer = build(options.model, schema, metadata)
+    synthesizer = build(options.model, schema, metadata, options.epochs)
     synthesizer.fit({"table": table})
     fitted = time.perf_counter()
     sample = synthesizer.sample_sequences if options.model == SEQUENCES else synthesizer.sample
-    sample(options.rows)["table"].to_csv(options.out, index=False)
+    named(sample(options.rows)["table"], schema).to_csv(options.out, index=False)
     seconds = {"fit_seconds": round(fitted - start, 2), "sample_seconds": round(time.perf_counter() - fitted, 2)}
     print(json.dumps({"model": options.model, **seconds, "core_seconds": round(time.process_time() - started, 2)}))
 

@@ -10,6 +10,23 @@ pub(crate) fn distribution(x: f64) -> f64 {
 	0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
 }
 
+/// Mean of a normal variable that is known not to be negative: mean + sd·φ(z)/Φ(z) with z = mean / sd (the truncated normal
+/// distribution; Johnson, Kotz and Balakrishnan 1994, "Continuous Univariate Distributions" 1, section 10.1). Not negative.
+pub(crate) fn mean_above_zero(mean: f64, sd: f64) -> f64 {
+	let z = mean / sd;
+	if sd <= 0.0 || z > FAR {
+		return mean.max(0.0);
+	}
+	// φ(z)/Φ(z) = -z - 1/z + O(z⁻³) far below zero, where both vanish.
+	if z < -FAR {
+		return -sd / z;
+	}
+	mean + sd * density(z) / distribution(z)
+}
+
+/// Standard deviations beyond which a normal distribution has nothing to speak of.
+const FAR: f64 = 30.0;
+
 /// Σ c_k x^k, by Horner's rule from the last coefficient.
 fn polynomial(coefficients: &[f64], x: f64) -> f64 {
 	coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c)
@@ -124,5 +141,24 @@ mod tests {
 			let p = f64::from(step) / 1000.0;
 			assert!((distribution(quantile(p)) - p).abs() < 1e-14, "{p}");
 		}
+	}
+
+	#[test]
+	fn the_mean_above_zero_is_that_of_the_density_cut_there() {
+		for (mean, sd) in [(5.0, 1.0), (0.0, 2.0), (-3.0, 1.5), (-40.0, 30.0), (20.0, 30.0)] {
+			let step = sd / 1000.0;
+			let points = || (0..40_000).map(|at| step * (f64::from(at) + 0.5));
+			let weighed: f64 = points().map(|x| x * density((x - mean) / sd)).sum();
+			let whole: f64 = points().map(|x| density((x - mean) / sd)).sum();
+			let found = mean_above_zero(mean, sd);
+			assert!((found / (weighed / whole) - 1.0).abs() < 1e-5, "{mean}, {sd}: {found}");
+		}
+	}
+
+	#[test]
+	fn the_mean_above_zero_is_positive_however_far_below_the_density_lies() {
+		let found: Vec<f64> = [-1.0, -10.0, -29.9, -30.1, -1e6].map(|mean| mean_above_zero(mean, 1.0)).to_vec();
+		assert!(found.windows(2).all(|pair| pair[0] > pair[1] && pair[1] > 0.0), "{found:?}");
+		assert_eq!([mean_above_zero(-2.0, 0.0), mean_above_zero(2.0, 0.0)], [0.0, 2.0]);
 	}
 }

@@ -2,8 +2,8 @@
 //! recompute: it needs a new format or version number, not only a new digest.
 
 use semblance_synthesis::{
-	encode::Conditions, fit, measure, reference_statistics, simulate, simulate_shaped, CohortShape, GeneratorKind,
-	MeasureOptions, Model, NoProgress, Schema, Table,
+	encode::Conditions, fit, measure, reference_statistics, simulate, simulate_shaped, train, CohortShape,
+	GeneratorKind, MeasureOptions, Model, NoCheckpoints, NoProgress, Schema, Table,
 };
 use sha3::{Digest, Sha3_256};
 
@@ -117,6 +117,27 @@ fn model_and_samples_of_the_language_model_are_golden() {
 }
 
 #[test]
+fn model_and_sample_of_a_target_that_is_drawn_last_are_golden() {
+	threads_from_the_environment();
+	let table = census();
+	let schema = Schema { target: Some("sex".to_owned()), ..table.schema().clone() };
+	let table = Table::parse_csv(&table.to_canonical_csv(), "cohort.csv", &schema).unwrap();
+	let model = fit(GeneratorKind::TabularLm, &table, [1; 32], &mut NoProgress).unwrap();
+	let sample = Model::from_bytes(&model.to_bytes()).unwrap().sample([2; 32], 1_500, &mut NoProgress).unwrap();
+	assert_eq!([model.to_bytes(), sample.to_canonical_csv()].map(|bytes| digest(&bytes)), DRAWN_LAST);
+}
+
+#[test]
+fn log_model_and_sample_of_the_private_language_model_are_golden() {
+	threads_from_the_environment();
+	let options = MeasureOptions { rho_micro: 150_000, ..MeasureOptions::default() };
+	let (model, log) = train(&census(), &options, [1; 32], &mut NoCheckpoints, &mut NoProgress).unwrap();
+	let sample = Model::from_bytes(&model.to_bytes()).unwrap().sample([2; 32], 1_500, &mut NoProgress).unwrap();
+	let found = [log.to_bytes(), model.to_bytes(), sample.to_canonical_csv()].map(|bytes| digest(&bytes));
+	assert_eq!(found, PRIVATE_LANGUAGE);
+}
+
+#[test]
 fn any_number_of_threads_trains_the_same_language_model() {
 	for threads in [1, 8] {
 		semblance_synthesis::set_threads(threads);
@@ -169,15 +190,15 @@ fn any_number_of_threads_gives_the_same_bytes() {
 /// Log, model, sample, sample under conditions.
 const MST: [&str; 4] = [
 	"fb622d46e28235b4a805f1dbe36e9b99496faa3887aa0092793ffddf574a37b5",
-	"2a9ae446a9cdd9b6f8b0da90fda890504ed503240c5de2860a817369cabbb144",
-	"4ffaa083f43af07d854ea4a56f3796f380632d39c0b402a23ae8af9e2c30e741",
-	"f60620ed06d60d57ea53dea5d5aa71625e4ac3b52049ec39f546661f49a6ccbe",
+	"548eb62ce0482b17ed39e427a47a997a5b0a6846445cee46433446dccec4db0c",
+	"d3f9940d5acc3b7673e49d7ec21966b01ff0321890e4b1d3ec7c357e3b0df00f",
+	"54663068269ba369b149f0378366e84fce2e67015f71acc230fd2066b69c28ea",
 ];
 const AIM: [&str; 4] = [
 	"846c001c10600444bedcfc2ee74d999bfac9298037e1b0a4c4feffbd034e3154",
-	"5cbc1fced122e7a1d6f392a039ddfa96a6083a2223d74834a2c6c45f8a58f827",
-	"ab59a61b70733a51dea837914cf43b850af665604b81373eca167c3341055abe",
-	"0fbb792425119dc0f35019daa2971d646fcaec1afe1dc05346e4dc71907aa5b3",
+	"0ca43967dba7a9c751b4281d1397adc7323f75a36854d16e79ddc258392f0be3",
+	"073d73c9ad1ff3bbdb6a9d685ddf4399555e8a0369b4e7293a687add6bbb0a6d",
+	"ad3452ca988801165bc5389b3a1d1f756b6432cf9849d5d5ff7c3485021baac2",
 ];
 /// Model, sample, sample under conditions.
 const LANGUAGE: [&str; 3] = [
@@ -189,4 +210,15 @@ const LANGUAGE: [&str; 3] = [
 const TRAJECTORIES: [&str; 2] = [
 	"7f89598ca41b63b45fd1375d7cf8cde2a4bd1533a2b4ba3f89e8c7e506a60ec9",
 	"7fc8e52b25560459a90b3139e650ec5048b5c3b358b7ce57128cd9044ddd88cd",
+];
+/// Model, sample.
+const DRAWN_LAST: [&str; 2] = [
+	"e8e97bfa5bf385c7973d3153fafd56c22753d6b20b416e9522589a7b1fe02899",
+	"f9ce2dcdbc41f9a873dc99d22644d581fcafa7718c6dea8cc74509580df109e0",
+];
+/// Log, model, sample.
+const PRIVATE_LANGUAGE: [&str; 3] = [
+	"f93009d1ec9cc1d042258ed0736a705cb5415cab1b3b0c067577dfbaf02b6fc6",
+	"f7317fd1b9018d8f8c2ebcb6d3d15174daa38478a8e283061168063cbafd06ec",
+	"0fa59a3dfb54495cdda361075af9ad0bfcf89a031383a198755fff87c4453666",
 ];

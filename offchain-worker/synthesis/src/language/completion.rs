@@ -34,7 +34,7 @@ impl LanguageModel {
 		for (at, (tokens, cells)) in tokens.iter_mut().zip(given).enumerate() {
 			*tokens = self.vocabulary.nearest_tokens(at, cells);
 		}
-		let order = self.network.shape.predicted();
+		let order = self.network.shape.order();
 		let allowed = Allowed { evidence: Vec::new(), rules: &self.rules };
 		fill(&self.network, &order, &mut tokens, &allowed, seed, &mut NoProgress)?;
 		self.name_unknown(&mut tokens, rows);

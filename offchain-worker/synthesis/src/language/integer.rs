@@ -218,11 +218,11 @@ impl IntegerNetwork {
 		}
 	}
 
-	/// Reads a network over columns of so many tokens.
+	/// Reads a network over columns of so many tokens, of which `last` is drawn after all others.
 	///
 	/// # Errors
 	/// [`ModelError`] for anything that [`IntegerNetwork::write`] does not write.
-	pub fn read(input: &mut Input<'_>, tokens: &[usize]) -> Result<Self, ModelError> {
+	pub fn read(input: &mut Input<'_>, tokens: &[usize], last: Option<usize>) -> Result<Self, ModelError> {
 		if input.count("network", 9)? != tokens.len() {
 			return Err(invalid("network", "its columns are not those of the vocabulary"));
 		}
@@ -242,7 +242,7 @@ impl IntegerNetwork {
 		if most(|column| column.tokens).saturating_mul(most(|column| column.hidden)) > MOST_LOOKUP {
 			return Err(invalid("network", "wider than a fit writes"));
 		}
-		let shape = Shape { columns, width };
+		let shape = Shape { columns, width, last };
 		let columns = shape.columns.iter().map(|its| read_column(input, its, width)).collect::<Result<_, _>>()?;
 		Ok(Self { shape, columns })
 	}
@@ -323,7 +323,7 @@ mod tests {
 		let network = IntegerNetwork::of(&parameters, &shape);
 		let mut bytes = Vec::new();
 		network.write(&mut bytes);
-		let read = IntegerNetwork::read(&mut Input { bytes: &bytes, offset: 0 }, &[3, 4]).unwrap();
+		let read = IntegerNetwork::read(&mut Input { bytes: &bytes, offset: 0 }, &[3, 4], None).unwrap();
 		assert_eq!(read, network);
 		let mut room = Room::default();
 		read.scores(1, &[read.lookup(1, 0)], &[2], &mut room);

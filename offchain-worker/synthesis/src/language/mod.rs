@@ -73,7 +73,7 @@ pub(crate) fn fit(
 	let learnt = vocabulary::learn(examples)?;
 	let sizes = learnt.vocabulary.sizes().into_iter().enumerate();
 	let columns: Vec<(usize, bool)> = sizes.map(|(at, tokens)| (tokens, at >= examples.given)).collect();
-	let shape = Shape::new(&columns);
+	let shape = Shape::new(&columns).ending_with(learnt.vocabulary.domain.schema().target_position());
 	let schedule = Schedule::of(examples.table.rows());
 	let (tokens, patients) = (&learnt.tokens, examples.patients);
 	let places = smooth::places(&learnt.vocabulary, tokens);
@@ -97,7 +97,7 @@ impl LanguageModel {
 	) -> Result<Table, SynthesisError> {
 		let mut tokens: Vec<Vec<u32>> = self.vocabulary.sizes().iter().map(|_| vec![UNKNOWN; rows]).collect();
 		let evidence = self.evidence(conditions)?;
-		let order: Vec<usize> = self.network.shape.predicted();
+		let order = self.network.shape.order();
 		let constrained = |column: &usize| evidence.get(*column).is_some_and(|shares| !shares.is_empty());
 		let (first, then): (Vec<usize>, Vec<usize>) = order.into_iter().partition(constrained);
 		let allowed = Allowed { evidence, rules: &self.rules };
@@ -139,7 +139,7 @@ impl LanguageModel {
 	/// [`ModelError`] for anything that [`LanguageModel::write`] does not write.
 	pub fn read(input: &mut Input<'_>, schema: &Arc<Schema>) -> Result<Self, ModelError> {
 		let vocabulary = Vocabulary::read(input, schema, Levels::Seen)?;
-		let network = IntegerNetwork::read(input, &vocabulary.sizes())?;
+		let network = IntegerNetwork::read(input, &vocabulary.sizes(), vocabulary.domain.schema().target_position())?;
 		Ok(Self { rules: Rules::of(&vocabulary), vocabulary, network })
 	}
 

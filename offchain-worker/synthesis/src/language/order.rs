@@ -24,9 +24,9 @@ impl Order {
 		Self { place: shape.columns.iter().enumerate().map(place).collect() }
 	}
 
-	/// The columns as they stand in the table.
+	/// The order of [`Shape::order`].
 	pub fn natural(shape: &Shape) -> Self {
-		Self::of(shape, &shape.predicted())
+		Self::of(shape, &shape.order())
 	}
 
 	/// Any order, each as likely.

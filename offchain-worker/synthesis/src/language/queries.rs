@@ -55,7 +55,7 @@ impl LanguageModel {
 		let evidence =
 			evidence.into_iter().map(|shares| if shares.iter().all(|s| *s == 0) { Vec::new() } else { shares });
 		let allowed = Allowed { evidence: evidence.collect(), rules: &self.rules };
-		fill(&self.network, &self.network.shape.predicted(), &mut tokens, &allowed, seed, progress)?;
+		fill(&self.network, &self.network.shape.order(), &mut tokens, &allowed, seed, progress)?;
 		let drawn = self.vocabulary.table(&tokens, &Conditions::none(), seed)?;
 		let columns = gone.iter().enumerate().map(|(at, gone)| {
 			let (old, new) = (table.codes(at).unwrap_or(&[]), drawn.codes(at).unwrap_or(&[]));
@@ -99,8 +99,9 @@ impl LanguageModel {
 		let tokens = self.known(&table.without_identifiers())?;
 		let rows = tokens.first().map_or(0, Vec::len);
 		let mut sums: Vec<Option<f64>> = vec![Some(0.0); rows];
-		for (place, column) in self.network.shape.predicted().into_iter().enumerate() {
-			let before = before(&tokens, &self.network.shape.predicted(), place);
+		let order = self.network.shape.order();
+		for (place, column) in order.iter().copied().enumerate() {
+			let before = before(&tokens, &order, place);
 			let own = tokens.get(column).map_or(&[][..], Vec::as_slice);
 			let logs = with_cells(&self.network, column, &before, |cells| {
 				threads::map(&blocks(rows, BLOCK), |block: &Block| {

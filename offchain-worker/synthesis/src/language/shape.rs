@@ -19,13 +19,15 @@ pub(crate) struct Shape {
 	pub columns: Vec<ColumnShape>,
 	/// Width of all embeddings side by side.
 	pub width: usize,
+	/// A column that is drawn after all others, see [`Shape::order`].
+	pub last: Option<usize>,
 }
 
 /// Widest embedding of a column.
 const WIDEST: usize = 32;
 
 impl Shape {
-	/// Widths for columns of so many tokens, each with whether it is predicted or only given.
+	/// Widths for columns of so many tokens, each with whether it is predicted or only given. No column is the last.
 	pub fn new(columns: &[(usize, bool)]) -> Self {
 		let mut width = 0usize;
 		let shape = |(tokens, predicted): &(usize, bool)| {
@@ -38,7 +40,7 @@ impl Shape {
 			}
 		};
 		let columns = columns.iter().map(shape).collect();
-		Self { columns, width }
+		Self { columns, width, last: None }
 	}
 
 	/// Multiplications that one row takes forward, about.
@@ -47,7 +49,22 @@ impl Shape {
 		self.columns.iter().map(column).fold(0, usize::saturating_add)
 	}
 
-	/// The columns that are predicted.
+	/// The same with a column to be drawn after all others.
+	pub fn ending_with(self, last: Option<usize>) -> Self {
+		Self { last, ..self }
+	}
+
+	/// The columns that are predicted, as they are drawn when nothing else is asked for: as they stand in the table, but for the
+	/// last. That is the schema's target, so what predicts it is learnt as such, and not only as what it says of each other
+	/// column.
+	pub fn order(&self) -> Vec<usize> {
+		let mut order = self.predicted();
+		// Stable, and false comes first.
+		order.sort_by_key(|column| Some(*column) == self.last);
+		order
+	}
+
+	/// The columns that are predicted, as they stand in the table.
 	pub fn predicted(&self) -> Vec<usize> {
 		let predicted = self.columns.iter().enumerate().filter(|(_, column)| column.hidden > 0);
 		predicted.map(|(at, _)| at).collect()
@@ -80,5 +97,6 @@ mod tests {
 		assert_eq!(shape.width, 52);
 		assert_eq!(shape.columns[2].embedding, 20..52);
 		assert_eq!(shape.predicted(), [0, 2]);
+		assert_eq!((shape.order(), shape.ending_with(Some(0)).order()), (vec![0, 2], vec![2, 0]));
 	}
 }

@@ -5,6 +5,7 @@
 use super::tail::{self, Piece};
 use crate::{
 	encode::{Domain, Grouping},
+	normal,
 	schema::Column,
 };
 use std::collections::BTreeMap;
@@ -136,8 +137,9 @@ fn rare(domain: &Domain, column: usize, levels: Vec<Counted>, fineness: Fineness
 }
 
 /// The levels of a group with their weights: noisy counts drawn towards the group's mean by the part of their spread
-/// that is noise (empirical Bayes, Efron and Morris 1975), never below a thousandth of the mean. Faint levels have the
-/// rows of their tail instead.
+/// that is noise (empirical Bayes, Efron and Morris 1975). No level has fewer than no rows, so each weight is the mean of the
+/// normal posterior cut at zero: noise below zero does not take a rare level away, which a column's end may be. Never below a
+/// thousandth of the group's mean. Faint levels have the rows of their tail instead.
 fn members(group: &[Counted], faint: &BTreeMap<u32, f64>, sigma: f64) -> Vec<(u32, u32)> {
 	let kept: Vec<f64> = group.iter().filter(|c| !faint.contains_key(&c.level)).map(|c| c.count).collect();
 	let size = (kept.len() as f64).max(1.0);
@@ -146,7 +148,8 @@ fn members(group: &[Counted], faint: &BTreeMap<u32, f64>, sigma: f64) -> Vec<(u3
 	let noise = sigma * sigma;
 	let signal = (spread - noise).max(0.0);
 	let trust = if signal > 0.0 { signal / (signal + noise) } else { 0.0 };
-	let clear = |c: &Counted| (mean + trust * (c.count - mean)).max(mean / 1000.0);
+	let scatter = sigma * trust.sqrt();
+	let clear = |c: &Counted| normal::mean_above_zero(mean + trust * (c.count - mean), scatter).max(mean / 1000.0);
 	let weight = |c: &Counted| faint.get(&c.level).copied().unwrap_or_else(|| clear(c));
 	let weights: Vec<f64> = group.iter().map(weight).collect();
 	let largest = weights.iter().copied().fold(0.0, f64::max);
@@ -157,4 +160,40 @@ fn members(group: &[Counted], faint: &BTreeMap<u32, f64>, sigma: f64) -> Vec<(u3
 		// Casting saturates; 1,000,000 is the largest weight.
 		.map(|(counted, weight)| (counted.level, if unit > 0.0 { ((weight * unit) as u32).max(1) } else { 1 }))
 		.collect()
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::schema::Schema;
+	use std::sync::Arc;
+
+	const SCHEMA: &str = r#"{"format": 1, "name": "marks", "patient_column": null, "target": null, "missing_markers": [], "columns": [
+		{"name": "grade", "kind": {"type": "integer", "min": 1, "max": 4}, "unit": null, "missing": false, "role": "quasi"}]}"#;
+
+	fn grade() -> Domain {
+		Domain::new(Arc::new(Schema::from_json(SCHEMA.as_bytes()).unwrap()), &BTreeMap::new()).unwrap()
+	}
+
+	#[test]
+	fn a_rare_end_whose_noise_is_below_zero_keeps_rows() {
+		let fineness = Fineness { rows: 500.0, sigma: 30.0, most: 100, apart: false };
+		for lowest in [40i64, 0, -30, -60] {
+			let grouping = group(&grade(), 0, &[lowest, 120, 900, 3_000], fineness);
+			let [first, ..] = grouping.groups.as_slice() else { panic!("{grouping:?}") };
+			let weight = |level: u32| f64::from(first.iter().find(|(own, _)| *own == level).unwrap().1);
+			let share = weight(0) / first.iter().map(|(_, weight)| f64::from(*weight)).sum::<f64>();
+			let rows = share * (lowest + 120 + 900) as f64;
+			assert!((4.0..50.0).contains(&rows), "{lowest}: {rows}");
+		}
+	}
+
+	#[test]
+	fn levels_that_differ_by_no_more_than_noise_share_a_group_evenly() {
+		let fineness = Fineness { rows: 400.0, sigma: 100.0, most: 100, apart: false };
+		let grouping = group(&grade(), 0, &[150, 90, 120, 110], fineness);
+		assert_eq!(grouping.groups.iter().map(|group| group.len()).collect::<Vec<_>>(), [4]);
+		let weights: Vec<u32> = grouping.groups.iter().flatten().map(|(_, weight)| *weight).collect();
+		assert!(weights.iter().all(|weight| Some(weight) == weights.first()), "{weights:?}");
+	}
 }

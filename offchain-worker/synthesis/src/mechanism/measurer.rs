@@ -134,7 +134,7 @@ impl<'a> Measurer<'a> {
 
 	/// Position of the schema's target.
 	pub fn target(&self) -> Option<usize> {
-		self.log.schema.position(self.log.schema.target.as_deref()?)
+		self.log.schema.target_position()
 	}
 
 	/// Exact counts, for scores that only the exponential mechanism sees.

@@ -174,6 +174,12 @@ impl Schema {
 		self.columns.iter().position(|column| column.name == name)
 	}
 
+	/// Position of the target; `None` if the schema names none.
+	#[must_use]
+	pub fn target_position(&self) -> Option<usize> {
+		self.position(self.target.as_deref()?)
+	}
+
 	/// The schema without its identifier columns.
 	#[must_use]
 	pub fn without_identifiers(&self) -> Self {

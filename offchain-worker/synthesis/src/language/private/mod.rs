@@ -100,7 +100,7 @@ pub(crate) fn train_private(
 	let sigma_milli = noise_multiplier_milli(rest, sampling_ppm, steps, delta_exponent)?;
 	words.log.ledger.subsampled_gaussian(TRAINING_LABEL, sampling_ppm, sigma_milli, steps, delta_exponent)?;
 	let columns: Vec<(usize, bool)> = words.vocabulary.sizes().into_iter().map(|tokens| (tokens, true)).collect();
-	let shape = Shape::new(&columns);
+	let shape = Shape::new(&columns).ending_with(words.vocabulary.domain.schema().target_position());
 	let initial = initial(&shape, Some(&words.counts), noise_seed);
 	let training = Training {
 		shape: &shape,
