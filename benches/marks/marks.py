@@ -111,6 +111,8 @@ class Bench:
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
         self.schema_file: Path = options.schema or self.infer(options.data)
+        if options.single_rows:
+            self.schema_file = self.without_time(self.schema_file)
         self.schema = tables.read_schema(self.schema_file, options.target)
         if options.holdout:
             lines = [sum(1 for _ in path.open()) - 1 for path in (options.data, options.holdout)]
@@ -127,6 +129,14 @@ class Bench:
         done = child.run(command, self.folder / "schema.log")
         if done.failure:
             raise SystemExit(f"schema infer: {done.failure}")
+        return file
+
+    def without_time(self, schema_file: Path) -> Path:
+        """The schema without its time column: visits are rows of their own."""
+        schema = json.loads(schema_file.read_text())
+        schema.pop("time_column", None)
+        file = self.folder / "schema-single-rows.json"
+        file.write_text(json.dumps(schema))
         return file
 
     def judge(self, name: str, synthetic: Path) -> Numbers:
@@ -201,6 +211,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--schema", type=Path, help="its schema; inferred if not given")
     parser.add_argument("--target", help="column that TSTR predicts; the schema's if not given")
     parser.add_argument("--patient-column", help="for the schema that is inferred")
+    parser.add_argument("--single-rows", action="store_true", help="visits are rows of their own, as other projects' generators take them")
     parser.add_argument("--generators", default="independent,gaussian-copula,mst,aim", help="separated by commas")
     parser.add_argument("--peers", default="", help="separated by commas; names are those of ../peers/run.sh")
     parser.add_argument("--epsilon", default="1", help="of the private generators")
