@@ -63,14 +63,6 @@ def build(model: str, schema: dict, metadata: Metadata, epochs: int | None) -> o
     return PARSynthesizer(metadata, context_columns=static, **settings)
 
 
-def named(made: pd.DataFrame, schema: dict) -> pd.DataFrame:
-    """The table with all columns of the schema: identifiers that were left out are fresh numbers."""
-    for at, column in enumerate(schema["columns"]):
-        if column["kind"]["type"] == "identifier" and column["name"] not in made:
-            made.insert(at, column["name"], range(1, len(made) + 1))
-    return made
-
-
 def main() -> None:
     """Fits, samples, writes, and prints the seconds that each took as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -92,7 +84,7 @@ def main() -> None:
     synthesizer.fit({"table": table})
     fitted = time.perf_counter()
     sample = synthesizer.sample_sequences if options.model == SEQUENCES else synthesizer.sample
-    named(sample(options.rows)["table"], schema).to_csv(options.out, index=False)
+    sample(options.rows)["table"].to_csv(options.out, index=False)
     seconds = {"fit_seconds": round(fitted - start, 2), "sample_seconds": round(time.perf_counter() - fitted, 2)}
     print(json.dumps({"model": options.model, **seconds, "core_seconds": round(time.process_time() - started, 2)}))
 
