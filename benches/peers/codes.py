@@ -2,10 +2,12 @@
 
     python codes.py encode --schema S --in table.csv --out codes.csv --domain domain.json
     python codes.py decode --schema S --in codes.csv --out table.csv [--seed 0]
+    python codes.py bins --schema S --out schema-with-bins.json
 
 Categorical columns: their levels in the schema's order. Numbers: the schema's `bins` (first code of every bin after the
 first) and `spikes` (values that are bins of their own); without bins, every value of a range of up to 128, else 40 bins of
-equal width. Missing is the last level. Decoding draws uniformly within the bin. Dates are left out.
+equal width. Missing is the last level. Decoding draws uniformly within the bin. Dates are left out. `bins` declares those bins in
+the schema itself, so that other programs use the same.
 """
 
 from __future__ import annotations
@@ -18,15 +20,20 @@ import numpy as np
 import pandas as pd
 
 
+def bins(column: dict) -> list[int]:
+    """First code of every bin of a numeric column but the first, spikes apart."""
+    low, high = column["kind"]["min"], column["kind"]["max"]
+    if "bins" in column:
+        return column["bins"]
+    if high - low < 128:
+        return list(range(low + 1, high + 1))
+    return [low + (high - low + 1) * at // 40 for at in range(1, 40)]
+
+
 def starts(column: dict) -> np.ndarray:
     """First code of every bin of a numeric column."""
     low, high = column["kind"]["min"], column["kind"]["max"]
-    if "bins" in column:
-        cuts = set(column["bins"])
-    elif high - low < 128:
-        cuts = set(range(low, high + 1))
-    else:
-        cuts = {low + (high - low + 1) * at // 40 for at in range(40)}
+    cuts = set(bins(column))
     for spike in column.get("spikes", []):
         cuts |= {spike, spike + 1}
     return np.array(sorted({low} | {cut for cut in cuts if low < cut <= high}))
@@ -79,14 +86,18 @@ def decode(schema: dict, codes: pd.DataFrame, random: np.random.Generator) -> pd
 def main() -> None:
     """Encodes or decodes one file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("direction", choices=["encode", "decode"])
+    parser.add_argument("direction", choices=["encode", "decode", "bins"])
     for name in ("schema", "in", "out"):
-        parser.add_argument(f"--{name}", dest=name, type=Path, required=True)
+        parser.add_argument(f"--{name}", dest=name, type=Path, required=name != "in")
     parser.add_argument("--domain", type=Path, help="encode: file for the number of levels of each column")
     parser.add_argument("--seed", type=int, default=0, help="decode: of the draw within bins")
     options = vars(parser.parse_args())
     schema = json.loads(options["schema"].read_text())
-    if options["direction"] == "encode":
+    if options["direction"] == "bins":
+        for column in coded_columns(schema):
+            column |= {"bins": bins(column)} if column["kind"]["type"] != "categorical" else {}
+        options["out"].write_text(json.dumps(schema, indent=1))
+    elif options["direction"] == "encode":
         encode(schema, pd.read_csv(options["in"], dtype=str, keep_default_na=False)).to_csv(options["out"], index=False)
         options["domain"].write_text(json.dumps({column["name"]: size(column) for column in coded_columns(schema)}))
     else:
