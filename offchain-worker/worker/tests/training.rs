@@ -4,7 +4,8 @@ mod support;
 
 use semblance_primitives::{
 	commitment::sha3_256,
-	generation::{AttestationBody, FailureReason, GeneratorKind, Job, Parameter, ParameterName, SubjectRole},
+	data_use::Purpose,
+	generation::{AttestationBody, FailureReason, GeneratorKind, Job, JobState, Parameter, ParameterName, SubjectRole},
 	metrics::ReproducibleBy,
 	privacy::epsilon_micro,
 	Digest,
@@ -83,6 +84,30 @@ async fn killed_in_the_middle(change: fn(&mut Job)) {
 	assert_eq!(digests(&row), digests(&undisturbed));
 	assert!(rest.load(Ordering::SeqCst) < half + half / 2, "what was done is not done again");
 	assert!(!kept(&vault), "the state is gone when the model is made");
+}
+
+#[tokio::test]
+async fn what_half_a_training_learnt_is_forgotten_when_the_job_ends_without_it() {
+	let hospital = Hospital::new();
+	let vault = hospital.vault();
+	let names = |vault: &Vault| {
+		let beginning = format!("training-{}-", hex::encode(hospital.chain.genesis()));
+		let files = std::fs::read_dir(vault.folder().join("blobs")).unwrap();
+		files
+			.map(|file| file.unwrap().file_name().into_string().unwrap())
+			.filter(|name| name.starts_with(&beginning))
+			.count()
+	};
+	for (id, attempt) in [(1, 1), (1, 2), (11, 1)] {
+		TrainingState::new(&vault, &hospital.chain.genesis(), id, attempt).save(b"half a training");
+	}
+	hospital.request(1, |job| job.state = JobState::Expired);
+	let row = hospital.drive(&hospital.runner(&vault, go_on()), &vault, 1).await.unwrap();
+	assert_eq!((row.stage, names(&vault)), (Stage::Failed, 1), "all its attempts, and no other job's");
+
+	hospital.request(11, |job| job.purpose = Purpose::PopulationResearch);
+	let row = hospital.drive(&hospital.runner(&vault, go_on()), &vault, 11).await.unwrap();
+	assert_eq!((row.failure, names(&vault)), (Some(FailureReason::TooFewConsents), 0), "a refused job's too");
 }
 
 #[tokio::test]

@@ -166,8 +166,7 @@ impl Runner {
 		match outcome {
 			Err(Interruption::Refused(refusal)) => {
 				tracing::warn!(job = id, reason = ?refusal.reason, error = %refusal, "the job cannot be done");
-				self.store().fail(id, Some(refusal.reason), &refusal.explanation, now())?;
-				Ok(Next::Done)
+				self.fail(id, Some(refusal.reason), &refusal.explanation)
 			},
 			Err(Interruption::Step(error)) => Err(error),
 			Ok(next) => Ok(next),
@@ -176,7 +175,13 @@ impl Runner {
 
 	fn close(&self, id: JobId, why: &str) -> Result<Next, StepError> {
 		tracing::info!(job = id, why, "the job is over");
-		self.store().fail(id, None, why, now())?;
+		self.fail(id, None, why)
+	}
+
+	/// Nothing that was learnt outlives the job; a step that is cut off here is made again.
+	fn fail(&self, id: JobId, reason: Option<FailureReason>, why: &str) -> Result<Next, StepError> {
+		TrainingState::forget(&self.vault, &self.chain.genesis(), id)?;
+		self.store().fail(id, reason, why, now())?;
 		Ok(Next::Done)
 	}
 
@@ -186,6 +191,7 @@ impl Runner {
 			return self.close(id, "the chain holds another attestation than this worker made");
 		}
 		tracing::info!(job = id, attestation = ?own, "attested");
+		TrainingState::forget(&self.vault, &self.chain.genesis(), id)?;
 		self.store().set_stage(id, Stage::Attested, now())?;
 		Ok(Next::Done)
 	}
@@ -381,7 +387,7 @@ impl Generation {
 		let (body, statement) = pipeline::attestation(&inputs, &product, (self.started, now()))?;
 		meter.enter(Stage::Attesting)?;
 		JobStore::new(vault, genesis).save_attestation(self.id, &body, &statement, now())?;
-		state.forget()?;
+		TrainingState::forget(vault, &genesis, self.id)?;
 		tracing::info!(job = self.id, attestation = ?body.id(&genesis), "attestation ready");
 		Ok(())
 	}

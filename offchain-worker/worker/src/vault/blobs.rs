@@ -3,7 +3,12 @@
 use super::{Vault, VaultError};
 use semblance_primitives::Digest;
 use semblance_sealed::artefact_context;
-use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf};
+use std::{
+	fs,
+	io::Write,
+	os::unix::fs::OpenOptionsExt,
+	path::{Path, PathBuf},
+};
 
 impl Vault {
 	/// Seals an artefact under its digest. Writing it twice gives the same bytes.
@@ -62,13 +67,20 @@ impl Vault {
 		self.open_value(name, &sealed)
 	}
 
-	/// Removes a file, if it is there.
-	pub(super) fn remove(&self, name: &str) -> Result<(), VaultError> {
-		let path = self.path(name);
-		match fs::remove_file(&path) {
-			Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(VaultError::Io { path, source }),
-			_ => Ok(()),
+	/// Removes the files whose names begin so, half-written ones too.
+	pub(super) fn remove_all(&self, beginning: &str) -> Result<(), VaultError> {
+		let folder = self.folder.join("blobs");
+		let failed = |path: &Path| {
+			let path = path.to_owned();
+			|source| VaultError::Io { path, source }
+		};
+		for entry in fs::read_dir(&folder).map_err(failed(&folder))? {
+			let entry = entry.map_err(failed(&folder))?;
+			if entry.file_name().to_string_lossy().starts_with(beginning) {
+				fs::remove_file(entry.path()).map_err(failed(&entry.path()))?;
+			}
 		}
+		Ok(())
 	}
 
 	/// Seals a small value for a column of the database.
@@ -121,10 +133,6 @@ fn artefact_name(digest: &Digest) -> String {
 
 fn rows_name(draft: &str) -> String {
 	format!("rows-{draft}")
-}
-
-pub(super) fn training_name(genesis: &Digest, job: u32, attempt: u32) -> String {
-	format!("training-{}-{job}-{attempt}", hex::encode(genesis))
 }
 
 #[cfg(test)]

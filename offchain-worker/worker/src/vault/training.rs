@@ -1,6 +1,6 @@
 //! The state of training under way, sealed like the rows it was made from: it goes on from there after a kill.
 
-use super::{blobs::training_name, Vault, VaultError};
+use super::{Vault, VaultError};
 use semblance_primitives::{Digest, JobId};
 use semblance_synthesis::Checkpoints;
 
@@ -13,15 +13,16 @@ pub struct TrainingState<'a> {
 impl<'a> TrainingState<'a> {
 	/// The state of this attempt.
 	pub fn new(vault: &'a Vault, genesis: &Digest, job: JobId, attempt: u32) -> Self {
-		Self { vault, name: training_name(genesis, job, attempt) }
+		Self { vault, name: format!("{}{attempt}", training_names(genesis, job)) }
 	}
 
-	/// Forgets it, when the model is made.
+	/// Forgets the states of all attempts at a job. It holds what was learnt from patients who may withdraw, so it goes
+	/// when the job is over, however it ended.
 	///
 	/// # Errors
 	/// [`VaultError::Io`] if the disk does not let it go.
-	pub fn forget(&self) -> Result<(), VaultError> {
-		self.vault.remove(&self.name)
+	pub fn forget(vault: &Vault, genesis: &Digest, job: JobId) -> Result<(), VaultError> {
+		vault.remove_all(&training_names(genesis, job))
 	}
 }
 
@@ -42,4 +43,9 @@ impl Checkpoints for TrainingState<'_> {
 			tracing::warn!(%error, "the training state could not be kept; after a kill training would begin anew");
 		}
 	}
+}
+
+/// How the names of all attempts' states begin.
+fn training_names(genesis: &Digest, job: JobId) -> String {
+	format!("training-{}-{job}-", hex::encode(genesis))
 }
