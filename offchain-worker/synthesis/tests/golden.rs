@@ -146,7 +146,7 @@ fn any_number_of_threads_trains_the_same_language_model() {
 }
 
 /// Visits of 90 patients, by arithmetic: a static column, a number with a course that is missing now and then, a level.
-fn visits() -> Table {
+fn visits(target: Option<&str>) -> Table {
 	let schema = r#"{"format":1,"name":"visits","patient_column":"pid","time_column":"day","target":null,
 		"missing_markers":["NA"],"constraints":[],"columns":[
 		{"name":"pid","kind":{"type":"identifier"},"unit":null,"missing":false,"role":"identifier"},
@@ -165,17 +165,20 @@ fn visits() -> Table {
 			csv.push_str(&format!("p{patient},{sex},{day},{cell},{}\n", 1 + (patient % 2 + visit / 2).min(2)));
 		}
 	}
-	Table::parse_csv(csv.as_bytes(), "visits.csv", &Schema::from_json(schema.as_bytes()).unwrap()).unwrap()
+	let schema = Schema { target: target.map(Into::into), ..Schema::from_json(schema.as_bytes()).unwrap() };
+	Table::parse_csv(csv.as_bytes(), "visits.csv", &schema).unwrap()
 }
 
 #[test]
 fn model_and_sample_of_trajectories_are_golden_on_any_number_of_threads() {
 	for threads in [1, 2, 8] {
 		semblance_synthesis::set_threads(threads);
-		let model = fit(GeneratorKind::TabularLm, &visits(), [1; 32], &mut NoProgress).unwrap();
-		let sample = Model::from_bytes(&model.to_bytes()).unwrap().sample([2; 32], 1_500, &mut NoProgress).unwrap();
-		let found = [model.to_bytes(), sample.to_canonical_csv()].map(|bytes| digest(&bytes));
-		assert_eq!(found, TRAJECTORIES, "{threads}");
+		for (target, expected) in [(None, TRAJECTORIES), (Some("stage"), TRAJECTORIES_TO_A_TARGET)] {
+			let model = fit(GeneratorKind::TabularLm, &visits(target), [1; 32], &mut NoProgress).unwrap();
+			let sample = Model::from_bytes(&model.to_bytes()).unwrap().sample([2; 32], 1_500, &mut NoProgress).unwrap();
+			let found = [model.to_bytes(), sample.to_canonical_csv()].map(|bytes| digest(&bytes));
+			assert_eq!(found, expected, "{threads} {target:?}");
+		}
 	}
 }
 
@@ -210,6 +213,10 @@ const LANGUAGE: [&str; 3] = [
 const TRAJECTORIES: [&str; 2] = [
 	"7f89598ca41b63b45fd1375d7cf8cde2a4bd1533a2b4ba3f89e8c7e506a60ec9",
 	"7fc8e52b25560459a90b3139e650ec5048b5c3b358b7ce57128cd9044ddd88cd",
+];
+const TRAJECTORIES_TO_A_TARGET: [&str; 2] = [
+	"f141a1e0c525fbaaacbb5cbd08700b5bb05d749918164b194afc858ff0860b7f",
+	"4b15725a6ad8a684a7e7e1840d14615119608859f686a216bd618590bf5a45c1",
 ];
 /// Model, sample.
 const DRAWN_LAST: [&str; 2] = [

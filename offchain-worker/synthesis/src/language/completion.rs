@@ -34,7 +34,8 @@ impl LanguageModel {
 		for (at, (tokens, cells)) in tokens.iter_mut().zip(given).enumerate() {
 			*tokens = self.vocabulary.nearest_tokens(at, cells);
 		}
-		let order = self.network.shape.order();
+		let drawn = |column: &usize| *column >= given.len();
+		let order: Vec<usize> = self.network.shape.order().into_iter().filter(drawn).collect();
 		let allowed = Allowed { evidence: Vec::new(), rules: &self.rules };
 		fill(&self.network, &order, &mut tokens, &allowed, seed, &mut NoProgress)?;
 		self.name_unknown(&mut tokens, rows);

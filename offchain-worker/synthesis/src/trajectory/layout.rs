@@ -13,6 +13,7 @@
 use super::{
 	course::{COARSE, WIDEST},
 	plan::{span, Plan, Role},
+	target::TargetLast,
 	TrajectoryError,
 };
 use crate::{
@@ -61,6 +62,8 @@ pub(crate) struct Layout {
 	pub plan: Plan,
 	/// Static, time and changing columns in the table's order.
 	pub opening: Arc<Schema>,
+	/// The openings' columns in the order in which few patients' targets are drawn.
+	pub(super) target_last: Option<TargetLast>,
 	/// Given columns, and "last visit".
 	pub ending: Arc<Schema>,
 	/// Given columns, then gap and changing columns.
@@ -85,7 +88,9 @@ impl Layout {
 		if columns > MAX_COLUMNS {
 			return Err(TrajectoryError::TooWide { columns, limit: MAX_COLUMNS });
 		}
-		Ok(Self { opening: Arc::new(opening), ending: Arc::new(ending), step: Arc::new(step), given, changing, plan })
+		let target_last = TargetLast::of(&opening, plan.schema.time_column.as_ref());
+		let (opening, ending, step) = (Arc::new(opening), Arc::new(ending), Arc::new(step));
+		Ok(Self { opening, target_last, ending, step, given, changing, plan })
 	}
 
 	/// Number of the columns of a step that are given.

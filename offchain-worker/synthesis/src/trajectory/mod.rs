@@ -22,6 +22,7 @@ mod plan;
 mod sample;
 mod scale;
 mod stages;
+mod target;
 #[cfg(test)]
 mod tests;
 mod transitions;

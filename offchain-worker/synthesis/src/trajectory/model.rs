@@ -67,7 +67,9 @@ impl TrajectoryModel {
 		let seed = |label: &str| Stream::new(seed, label, 0).key();
 		let mut stages = Stages::load(checkpoints);
 		let key = seed("trajectory/opening");
-		let opening = Opening::fit(&transitions.opening, &key, &mut stages.of(Stage::Opening), progress)?;
+		let early = layout.early_visits(table, &visits)?;
+		let examples = (&transitions.opening, early.as_ref());
+		let opening = Opening::fit(examples, &key, &mut stages.of(Stage::Opening), progress)?;
 		let given = layout.given();
 		let (table, patients, key) = (&transitions.ending, &visits.runs(0), seed("trajectory/ending"));
 		let examples = Examples { table, patients, given };
@@ -107,7 +109,7 @@ impl TrajectoryModel {
 	pub fn read(input: &mut Input<'_>, schema: &Arc<Schema>) -> Result<Self, ModelError> {
 		let wrong = |_| invalid("roles", "they make too many columns");
 		let layout = Layout::new(Plan::read(input, schema)?).map_err(wrong)?;
-		let opening = Opening::read(input, &layout.opening)?;
+		let opening = Opening::read(input, &layout)?;
 		let ending = LanguageModel::read(input, &layout.ending)?;
 		let step = LanguageModel::read(input, &layout.step)?;
 		let given = Some(layout.given());

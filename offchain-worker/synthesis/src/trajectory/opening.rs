@@ -1,6 +1,10 @@
 //! What first visits are drawn from.
 
-use super::sample::TransitionModel;
+use super::{
+	layout::Layout,
+	sample::TransitionModel,
+	target::{EarlyVisits, TargetModel},
+};
 use crate::{
 	digest::Digest,
 	error::{ModelError, SynthesisError},
@@ -22,26 +26,30 @@ const DRAWS: u64 = 64;
 /// A model of first visits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Opening {
-	/// Of few patients: a Gaussian copula, whose rows are drawn anew until they satisfy the schema's constraints.
-	Copula(Arc<Schema>, Latent),
+	/// Of few patients: a Gaussian copula, whose rows are drawn anew until they satisfy the schema's constraints, and what
+	/// draws their target.
+	Copula(Arc<Schema>, Latent, Option<TargetModel>),
 	/// Of many.
 	Language(LanguageModel),
 }
 
 impl Opening {
-	/// Learns from the openings.
+	/// Learns from the openings, and of few patients the target from their early visits.
 	///
 	/// # Errors
 	/// [`SynthesisError`] for a table that cannot be encoded; cancelled.
 	pub fn fit(
-		table: &Table,
+		(table, early): (&Table, Option<&EarlyVisits>),
 		seed: &Digest,
 		checkpoints: &mut dyn Checkpoints,
 		progress: &mut dyn Progress,
 	) -> Result<Self, SynthesisError> {
 		if table.rows() < FEWEST_PATIENTS {
 			match fit_copula(table, progress) {
-				Ok(copula) => return Ok(Self::Copula(table.shared_schema(), copula)),
+				Ok(copula) => {
+					let target = early.map(|early| TargetModel::fit(early, seed, checkpoints, progress));
+					return Ok(Self::Copula(table.shared_schema(), copula, target.transpose()?));
+				},
 				Err(SynthesisError::TooWide { .. }) => {},
 				Err(other) => return Err(other),
 			}
@@ -50,12 +58,13 @@ impl Opening {
 		Ok(Self::Language(fit(&examples, seed, checkpoints, progress)?))
 	}
 
-	/// Appends the model: 0 and a copula, or 1 and a language model.
+	/// Appends the model: 0, a copula and the target's model where there is one, or 1 and a language model.
 	pub fn write(&self, out: &mut Vec<u8>) {
 		match self {
-			Self::Copula(_, copula) => {
+			Self::Copula(_, copula, target) => {
 				out.push(0);
 				copula.write(out);
+				target.iter().for_each(|target| target.write(out));
 			},
 			Self::Language(model) => {
 				out.push(1);
@@ -64,15 +73,17 @@ impl Opening {
 		}
 	}
 
-	/// Reads a model of rows of a schema.
+	/// Reads a model of openings.
 	///
 	/// # Errors
 	/// [`ModelError`] for anything that [`Opening::write`] does not write.
-	pub fn read(input: &mut Input<'_>, schema: &Arc<Schema>) -> Result<Self, ModelError> {
+	pub fn read(input: &mut Input<'_>, layout: &Layout) -> Result<Self, ModelError> {
+		let schema = &layout.opening;
 		match input.array("opening")? {
 			[0] => {
 				let copula = Latent::read(input, GeneratorKind::GaussianCopula, schema)?;
-				Ok(Self::Copula(Arc::clone(schema), copula))
+				let target = layout.target_last.as_ref().map(|columns| TargetModel::read(input, columns));
+				Ok(Self::Copula(Arc::clone(schema), copula, target.transpose()?))
 			},
 			[1] => {
 				let model = LanguageModel::read(input, schema)?;
@@ -92,7 +103,11 @@ impl TransitionModel for Opening {
 		seed: &Digest,
 	) -> Result<Vec<Vec<Option<i64>>>, SynthesisError> {
 		match self {
-			Self::Copula(schema, copula) => satisfying(schema, copula, rows, seed),
+			Self::Copula(schema, copula, target) => {
+				let mut drawn = satisfying(schema, copula, rows, seed)?;
+				target.iter().try_for_each(|target| target.redraw(&mut drawn, seed))?;
+				Ok(drawn)
+			},
 			Self::Language(model) => model.complete(given, rows, seed),
 		}
 	}

@@ -238,7 +238,8 @@ fn grows(column: &Column, codes: &[Option<i64>], visits: &Visits) -> bool {
 	column.is_numeric() && !column.missing && visits.patients.iter().all(order)
 }
 
-fn constrained(rules: &Rules, column: usize) -> bool {
+/// Whether a constraint names the column.
+pub(super) fn constrained(rules: &Rules, column: usize) -> bool {
 	rules.implications.iter().any(|rule| rule.a == column || rule.b == column)
 		|| rules.orders.iter().any(|(a, b)| *a == column || *b == column)
 }

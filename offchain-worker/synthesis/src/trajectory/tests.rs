@@ -314,7 +314,8 @@ fn a_killed_training_goes_on_to_the_same_model() {
 			self.0 > 0
 		}
 	}
-	let table = cohort(40, 8);
+	let schema = Schema { target: Some("sex".into()), ..schema() };
+	let table = Table::parse_csv(&cohort(40, 8).to_canonical_csv(), "visits.csv", &schema).unwrap();
 	let whole = TrajectoryModel::fit(&table, &[1; 32], &mut NoCheckpoints, &mut NoProgress).unwrap();
 	let mut memory = Memory(None, 0);
 	let mut kills = 0;
