@@ -268,6 +268,19 @@ fn courses_keep_what_single_draws_would_lose() {
 	assert!(real > 0.8 && (real - made).abs() < 0.05, "{real} {made}");
 }
 
+/// Cuts and changes the bytes of a model at many places: what is cut is refused, and what is read is what was written.
+pub(super) fn refused_or_read_as_they_are(bytes: &[u8]) {
+	for at in (0..bytes.len()).step_by(bytes.len() / 300) {
+		assert!(Model::from_bytes(&bytes[..at]).is_err(), "{at}");
+		let mut flipped = bytes.to_vec();
+		flipped[at] ^= 0x40;
+		if let Ok(other) = Model::from_bytes(&flipped) {
+			assert_eq!(other.to_bytes(), flipped);
+			let _ = other.sample([1; 32], 50, &mut NoProgress);
+		}
+	}
+}
+
 #[test]
 fn the_language_model_learns_trajectories() {
 	let table = cohort(300, 7);
@@ -283,15 +296,7 @@ fn the_language_model_learns_trajectories() {
 	let read = Model::from_bytes(&bytes).unwrap();
 	assert_eq!(read, model);
 	assert_eq!(read.sample([4; 32], 4_000, &mut NoProgress).unwrap(), made);
-	for at in (0..bytes.len()).step_by(bytes.len() / 300) {
-		assert!(Model::from_bytes(&bytes[..at]).is_err());
-		let mut flipped = bytes.clone();
-		flipped[at] ^= 0x40;
-		if let Ok(other) = Model::from_bytes(&flipped) {
-			assert_eq!(other.to_bytes(), flipped);
-			let _ = other.sample([1; 32], 50, &mut NoProgress);
-		}
-	}
+	refused_or_read_as_they_are(&bytes);
 }
 
 #[test]
