@@ -211,12 +211,12 @@ const LANGUAGE: [&str; 3] = [
 ];
 /// Model, sample.
 const TRAJECTORIES: [&str; 2] = [
-	"7f89598ca41b63b45fd1375d7cf8cde2a4bd1533a2b4ba3f89e8c7e506a60ec9",
-	"7fc8e52b25560459a90b3139e650ec5048b5c3b358b7ce57128cd9044ddd88cd",
+	"b7fabb7406fdc420a761e0b84db9bb065d5feb24fba36ee1fb3646d3d9ca6eb0",
+	"02c8dde583788f4b9de26fa695bbe50c4bc791f05def891bdefefa55efca5b3a",
 ];
 const TRAJECTORIES_TO_A_TARGET: [&str; 2] = [
-	"f141a1e0c525fbaaacbb5cbd08700b5bb05d749918164b194afc858ff0860b7f",
-	"4b15725a6ad8a684a7e7e1840d14615119608859f686a216bd618590bf5a45c1",
+	"edc7055ddec4521d367193dc066ca2107ec4f446da7b07570c4c9b58a79c23ce",
+	"45f9a14cbfcda8f4c4583585a2f038e8cfd5473b6601f390a7ed5a816cc8f80e",
 ];
 /// Model, sample.
 const DRAWN_LAST: [&str; 2] = [

@@ -1,12 +1,13 @@
 //! The course of a number: what a patient's earlier values say of the next, and what is left to be drawn.
 //!
 //! On its [`Scale`] the next value is expected where a regression puts it: on the last value with bends a standard deviation
-//! from the middle, and weaker if it is older than the last visit, the mean of the values so far, and whether the visit is the second, third or fourth; least squares with
-//! a little ridge. A model of single tokens needs many thousand visits to learn that tie; given the residual, it only has to
+//! from the middle, and weaker if it is older than the last visit, the mean of the values so far, drawn towards the middle
+//! while they are few (as a patient's own level is best guessed), and whether the visit is the second, third or fourth;
+//! least squares with a little ridge. A model of single tokens needs many thousand visits to learn that tie; given the residual, it only has to
 //! learn what else matters. Gaps between visits have a course too, for the first visits often have a plan.
 
 use super::{
-	scale::{Scale, UNIT},
+	scale::{wide, Scale, END, UNIT},
 	visits::Visits,
 };
 use crate::{
@@ -20,12 +21,14 @@ const ONE: i64 = 1 << 16;
 const MOST: i64 = ONE << 2;
 /// Largest expected score in size.
 const FARTHEST: i64 = 5 * UNIT;
-/// Largest residual in size: from one end of the scale to what is expected at the other.
-pub(super) const WIDEST: i64 = 9 * UNIT;
+/// Largest residual in size; see [`told`].
+pub(super) const WIDEST: i64 = END * UNIT;
 /// Pairs of visits that a line takes.
 const FEWEST_PAIRS: usize = 50;
 /// Ridge, as a part of the number of pairs.
 const RIDGE: f64 = 0.005;
+/// Room beyond one standard deviation, from the middle of the scale to its end.
+const ROOM: i64 = (END - 1) * UNIT;
 /// Steps of half a standard deviation that are told apart, on either side.
 pub(super) const COARSE: i64 = 5;
 
@@ -59,16 +62,24 @@ impl Scores {
 		self.count = self.count.saturating_add(1);
 	}
 
-	/// Last score, the same if it is older than the last visit, how far it is above one standard deviation, how far below minus one, the mean of all scores; one standard
-	/// deviation if there is no score, if visit `number` is the second, third, fourth; and one standard deviation.
+	/// Last score, the same if it is older than the last visit, how far it is above one standard deviation, how far below
+	/// minus one, the mean of all scores and a zero; one standard deviation if there is no score, if visit `number` is the
+	/// second, third, fourth; and one standard deviation.
 	fn terms(&self, number: u32) -> [i64; TERMS] {
 		let above = self.last.saturating_sub(UNIT).max(0);
 		let below = self.last.saturating_add(UNIT).min(0);
-		let mean = self.sum.checked_div(self.count).unwrap_or(0);
+		let mean = self.sum.checked_div(self.count.saturating_add(1)).unwrap_or(0);
 		let one_if = |holds: bool| if holds { UNIT } else { 0 };
 		let [second, third, fourth] = [2, 3, 4].map(|visit| one_if(number == visit));
 		let stale = if self.stale { self.last } else { 0 };
 		[self.last, stale, above, below, mean, one_if(self.count == 0), second, third, fourth, UNIT]
+	}
+}
+
+impl Scores {
+	/// The terms in standard deviations.
+	fn deviations(&self, number: u32) -> [f64; TERMS] {
+		self.terms(number).map(deviations)
 	}
 }
 
@@ -77,27 +88,50 @@ impl Course {
 	pub fn of(range: (i64, i64), codes: &[Option<i64>], visits: &Visits) -> Option<Self> {
 		let values: Vec<i64> = codes.iter().flatten().copied().collect();
 		let scale = Scale::of(&values, range)?;
-		let mut pairs: Vec<([f64; TERMS], f64)> = Vec::new();
-		for rows in &visits.patients {
-			let mut scores = Scores::default();
-			for (number, row) in (1u32..).zip(rows) {
-				let Some(code) = codes.get(*row).copied().flatten() else {
-					scores.stale = true;
-					continue;
-				};
-				let score = scale.score(code);
-				if number > 1 {
-					pairs.push((scores.terms(number).map(deviations), deviations(score)));
-				}
-				scores.add(score);
-			}
-		}
+		let mut course = Self { scale, coefficients: [0; TERMS] };
+		let mut pairs = Vec::new();
+		course.steps(codes, visits, |scores, number, code| {
+			pairs.extend(code.map(|code| (scores.deviations(number), deviations(course.scale.score(code)))));
+		});
 		if pairs.len() < FEWEST_PAIRS {
 			return None;
 		}
-		// Casting saturates.
-		let fixed = |value: f64| ((value * ONE as f64) as i64).clamp(MOST.saturating_neg(), MOST);
-		Some(Self { scale, coefficients: regression(&pairs)?.map(fixed) })
+		course.coefficients = regression(&pairs)?.map(fixed);
+		Some(course)
+	}
+
+	/// Takes off the coefficients what drawn residuals still tell of the terms; real ones tell nothing of them. `drawn` holds
+	/// draws for every so-and-so-many-th further visit, patient by patient.
+	pub fn correct(&mut self, codes: &[Option<i64>], visits: &Visits, drawn: &[&[Option<i64>]], every: usize) {
+		let mut pairs = Vec::new();
+		let mut step = 0usize;
+		self.steps(codes, visits, |scores, number, _| {
+			if step.checked_rem(every) == Some(0) {
+				let place = step.checked_div(every).unwrap_or(0);
+				let (terms, expected) = (scores.deviations(number), self.expected(scores, number));
+				let residuals = drawn.iter().filter_map(|draw| draw.get(place).copied().flatten());
+				pairs.extend(residuals.map(|residual| (terms, deviations(meant(expected, residual)))));
+			}
+			step = step.saturating_add(1);
+		});
+		let Some(told) = regression(&pairs) else { return };
+		for (coefficient, told) in self.coefficients.iter_mut().zip(told) {
+			*coefficient = coefficient.saturating_sub(fixed(told)).clamp(MOST.saturating_neg(), MOST);
+		}
+	}
+
+	/// The scores before every further visit, patient by patient, the visit's number and its cell.
+	fn steps(&self, codes: &[Option<i64>], visits: &Visits, mut each: impl FnMut(&Scores, u32, Option<i64>)) {
+		for rows in &visits.patients {
+			let mut scores = Scores::default();
+			for (number, row) in (1u32..).zip(rows) {
+				let code = codes.get(*row).copied().flatten();
+				if number > 1 {
+					each(&scores, number, code);
+				}
+				self.add(&mut scores, code);
+			}
+		}
 	}
 
 	/// Takes in a cell.
@@ -116,14 +150,16 @@ impl Course {
 		expected.clamp(FARTHEST.saturating_neg(), FARTHEST)
 	}
 
-	/// How far the value of visit `number` is from what was expected, at most [`WIDEST`] in size.
+	/// How far the value of visit `number` is from what was expected, as [`told`].
 	pub fn residual(&self, scores: &Scores, number: u32, code: i64) -> i64 {
-		self.scale.score(code).saturating_sub(self.expected(scores, number))
+		let expected = self.expected(scores, number);
+		told(expected, self.scale.score(code).saturating_sub(expected))
 	}
 
 	/// The value at a distance from what is expected.
 	pub fn value(&self, scores: &Scores, number: u32, residual: i64) -> i64 {
-		self.scale.code(self.expected(scores, number).saturating_add(residual))
+		let expected = self.expected(scores, number);
+		self.scale.code(expected.saturating_add(meant(expected, residual)))
 	}
 
 	/// The last value in half standard deviations, rounded, at most [`COARSE`] in size.
@@ -155,6 +191,32 @@ impl Course {
 			Err(invalid("course", "coefficients beyond what a fit writes"))
 		}
 	}
+}
+
+/// A coefficient in fixed point.
+fn fixed(value: f64) -> i64 {
+	// Casting saturates.
+	((value * ONE as f64) as i64).clamp(MOST.saturating_neg(), MOST)
+}
+
+/// A distance from what is expected, as it is told: up to one standard deviation as it is, the rest in parts of the room that
+/// is left to the end of the scale. So a rare jump leads from high values as near to the end as from low ones, and not beyond.
+fn told(expected: i64, distance: i64) -> i64 {
+	let near = distance.clamp(UNIT.saturating_neg(), UNIT);
+	let far = distance.saturating_sub(near);
+	near.saturating_add(wide(far, ROOM, room(expected, far)))
+}
+
+/// The distance that was told.
+fn meant(expected: i64, told: i64) -> i64 {
+	let near = told.clamp(UNIT.saturating_neg(), UNIT);
+	let far = told.saturating_sub(near);
+	near.saturating_add(wide(far, room(expected, far), ROOM))
+}
+
+/// Room beyond one standard deviation, from what is expected to the end of the scale in a direction.
+fn room(expected: i64, direction: i64) -> i64 {
+	ROOM.saturating_sub(expected.saturating_mul(direction.signum())).max(0)
 }
 
 fn deviations(score: i64) -> f64 {
@@ -201,6 +263,81 @@ fn regression(pairs: &[([f64; TERMS], f64)]) -> Option<[f64; TERMS]> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	/// Scores after one value.
+	fn after(score: i64) -> Scores {
+		let mut scores = Scores::default();
+		scores.add(score);
+		scores
+	}
+
+	#[test]
+	fn distances_are_meant_as_they_were_told() {
+		for expected in [-5, -3, -1, 0, 2, 4, 5].map(|deviations| deviations * UNIT) {
+			for score in (-40..=40).map(|tenths| tenths * UNIT / 10) {
+				let distance = score - expected;
+				let told = told(expected, distance);
+				// Room is left for every score that is on the scale.
+				assert!(told.abs() <= WIDEST, "{expected} {score}");
+				assert!((meant(expected, told) - distance).abs() <= 3, "{expected} {score}");
+			}
+		}
+	}
+
+	#[test]
+	fn no_jump_leads_beyond_the_end_of_the_scale_and_small_steps_are_the_same_everywhere() {
+		for expected in [-3, 0, 1, 3].map(|deviations| deviations * UNIT) {
+			for direction in [-1, 1] {
+				let end = expected + meant(expected, direction * WIDEST);
+				assert!((end - direction * END * UNIT).abs() <= 1, "{expected} {end}");
+			}
+			assert_eq!(meant(expected, UNIT / 2), UNIT / 2);
+		}
+		assert!(meant(2 * UNIT, 2 * UNIT) < meant(0, 2 * UNIT) && meant(0, 2 * UNIT) < meant(-2 * UNIT, 2 * UNIT));
+	}
+
+	#[test]
+	fn a_single_value_tells_less_of_a_patients_level_than_several() {
+		let mut scores = after(UNIT);
+		assert_eq!(scores.terms(2)[4], UNIT / 2);
+		(0..8).for_each(|_| scores.add(UNIT));
+		assert_eq!(scores.terms(10)[4], UNIT * 9 / 10);
+	}
+
+	#[test]
+	fn what_drawn_residuals_tell_of_the_last_value_is_taken_off() {
+		let mut stream = crate::random::Stream::new(&[9; 32], "course", 0);
+		let (patients, each) = (600usize, 5usize);
+		let mut codes = Vec::new();
+		for _ in 0..patients {
+			let mut level = stream.normal();
+			for _ in 0..each {
+				codes.push(Some((1_000.0 + 200.0 * level) as i64));
+				level = 0.7 * level + 0.71 * stream.normal();
+			}
+		}
+		let visits = Visits { patients: (0..patients).map(|at| (at * each..(at + 1) * each).collect()).collect() };
+		let course = Course::of((0, 3_000), &codes, &visits).unwrap();
+		// Residuals that hold a tenth of the last score, for every second step.
+		let mut leaning = Vec::new();
+		let mut step = 0;
+		course.steps(&codes, &visits, |scores, number, code| {
+			if step % 2 == 0 {
+				leaning.push(code.map(|code| course.residual(scores, number, code) + scores.last / 10));
+			}
+			step += 1;
+		});
+		let mut corrected = course.clone();
+		corrected.correct(&codes, &visits, &[&leaning], 2);
+		let slope = |course: &Course| {
+			let at = |score| course.expected(&after(score), 6);
+			(at(UNIT) - at(0)) as f64 / UNIT as f64
+		};
+		assert!((slope(&course) - slope(&corrected) - 0.1).abs() < 0.03, "{} {}", slope(&course), slope(&corrected));
+		let mut same = course.clone();
+		same.correct(&codes, &visits, &[], 1);
+		assert_eq!(same, course);
+	}
 
 	#[test]
 	fn the_regression_finds_the_coefficients() {

@@ -11,6 +11,7 @@
 //! laboratory values that are ordered now and then keep both their [`Course`](course::Course) and their gaps. Numbers of
 //! patients are new.
 
+mod correction;
 mod course;
 mod error;
 mod history;

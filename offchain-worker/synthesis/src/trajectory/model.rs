@@ -58,7 +58,7 @@ impl TrajectoryModel {
 		progress: &mut dyn Progress,
 	) -> Result<Self, SynthesisError> {
 		let visits = Visits::of(table)?;
-		let layout = Layout::new(Plan::of(table, &visits)?)?;
+		let mut layout = Layout::new(Plan::of(table, &visits)?)?;
 		let transitions = layout.transitions(table, &visits)?;
 		let rows = transitions.opening.rows().min(transitions.step.rows());
 		if rows < FEWEST_ROWS {
@@ -71,12 +71,13 @@ impl TrajectoryModel {
 		let examples = (&transitions.opening, early.as_ref());
 		let opening = Opening::fit(examples, &key, &mut stages.of(Stage::Opening), progress)?;
 		let given = layout.given();
-		let (table, patients, key) = (&transitions.ending, &visits.runs(0), seed("trajectory/ending"));
-		let examples = Examples { table, patients, given };
+		let (endings, patients, key) = (&transitions.ending, &visits.runs(0), seed("trajectory/ending"));
+		let examples = Examples { table: endings, patients, given };
 		let ending = fit(&examples, &key, &mut stages.of(Stage::Ending), progress)?;
-		let (table, patients, key) = (&transitions.step, &visits.runs(1), seed("trajectory/step"));
-		let examples = Examples { table, patients, given };
+		let (steps, patients, key) = (&transitions.step, &visits.runs(1), seed("trajectory/step"));
+		let examples = Examples { table: steps, patients, given };
 		let step = fit(&examples, &key, &mut stages.of(Stage::Step), progress)?;
+		layout.correct((table, &visits), steps, &step, &seed("trajectory/correction"))?;
 		Ok(Self { layout, opening, ending, step })
 	}
 

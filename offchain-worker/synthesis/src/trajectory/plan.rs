@@ -213,7 +213,7 @@ pub(super) fn span(column: &Column) -> i64 {
 }
 
 /// Times between visits, by row of the later one.
-fn gaps(times: &[Option<i64>], visits: &Visits) -> Vec<Option<i64>> {
+pub(super) fn gaps(times: &[Option<i64>], visits: &Visits) -> Vec<Option<i64>> {
 	let mut gaps = vec![None; times.len()];
 	let at = |row: &usize| times.get(*row).copied().flatten();
 	for (now, next) in visits.patients.iter().flat_map(|rows| rows.iter().zip(rows.iter().skip(1))) {

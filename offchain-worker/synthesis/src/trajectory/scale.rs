@@ -13,7 +13,7 @@ use crate::{
 /// One standard deviation. So fine that neighbouring codes keep different scores.
 pub(super) const UNIT: i64 = 1 << 40;
 /// Scores of the ends of the scale, in standard deviations.
-const END: i64 = 4;
+pub(super) const END: i64 = 4;
 /// No knot lies farther out, so that the ends keep parts of their own.
 const FARTHEST: f64 = 3.9;
 /// Values between two knots, where there are as many.
@@ -33,40 +33,32 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-	/// The scale of values; `None` if there are too few different ones, or if they lie too close for exact scores. Parts
-	/// begin half way between two values and hold at least five, the ends are rounded outwards within `range`.
-	pub fn of(values: &[i64], (min, max): (i64, i64)) -> Option<Self> {
+	/// The scale of values; `None` if there are too few different ones, or if they lie too close for exact scores. A frequent
+	/// value has a part of its own, and what lies between two such that no patient has next to no scores. Other parts begin
+	/// half way between two values or beside a frequent one, and hold at least five if they are not between two frequent
+	/// ones; the ends are rounded outwards within `range`.
+	pub fn of(values: &[i64], range: (i64, i64)) -> Option<Self> {
 		let mut sorted = values.to_vec();
 		sorted.sort_unstable();
-		let rows = sorted.len();
-		let runs: Vec<&[i64]> = sorted.chunk_by(|a, b| a == b).collect();
-		if runs.len() < FEWEST_VALUES {
-			return None;
+		let parts = parts(&sorted)?;
+		let (low, high) = ends(&sorted, range)?;
+		let end = END.checked_mul(UNIT)?;
+		let (first, last) = (parts.first()?, parts.last()?);
+		let mut knots = vec![(if first.alone { first.first } else { low }, end.checked_neg()?)];
+		let mut passed = 0usize;
+		for (part, next) in parts.iter().zip(parts.iter().skip(1)) {
+			passed = passed.checked_add(part.rows)?;
+			let score = (normal::quantile(passed as f64 / sorted.len() as f64) * UNIT as f64) as i64;
+			let middle = i64::midpoint(part.last, next.first).checked_add(1)?;
+			let begins = if next.alone { next.first } else { middle };
+			let ends = if part.alone { part.last.checked_add(1)? } else { middle };
+			// Values in between have one score each, of 2^40 in a standard deviation.
+			let between = begins.checked_sub(ends).filter(|between| *between > 0);
+			knots.extend(between.map(|between| (ends, score.saturating_sub(between))));
+			knots.push((begins, score));
 		}
-		let full = rows.checked_div(PARTS)?.max(FEWEST);
-		let at =
-			|share: usize| sorted.get(rows.checked_mul(share)?.checked_div(20)?.min(rows.checked_sub(1)?)).copied();
-		let grain = at(19)?.checked_sub(at(1)?)?.checked_div(END_PARTS)?.max(1);
-		let (first, last) = (*sorted.first()?, *sorted.last()?);
-		let low = first.checked_sub(first.checked_rem_euclid(grain)?)?.max(min);
-		let high = last.checked_add(grain)?.checked_sub(last.checked_rem_euclid(grain)?)?.min(max.checked_add(1)?);
-		let mut knots = vec![(low, END.checked_mul(UNIT)?.checked_neg()?)];
-		let (mut passed, mut held) = (0usize, 0usize);
-		for (run, next) in runs.iter().zip(runs.iter().skip(1)) {
-			passed = passed.checked_add(run.len())?;
-			held = held.checked_add(run.len())?;
-			let left = rows.checked_sub(passed)?;
-			let quantile = normal::quantile(passed as f64 / rows as f64);
-			// Towards the ends parts hold fewer values, so that tails keep their shape.
-			let wanted = (passed.min(left) >> 1).clamp(FEWEST, full);
-			if held < wanted || left < FEWEST || quantile.abs() > FARTHEST {
-				continue;
-			}
-			held = 0;
-			let middle = i64::midpoint(*run.last()?, *next.first()?).checked_add(1)?;
-			knots.push((middle, (quantile * UNIT as f64) as i64));
-		}
-		knots.push((high.max(last.checked_add(1)?), END.checked_mul(UNIT)?));
+		let past = last.last.checked_add(1)?;
+		knots.push((if last.alone { past } else { high.max(past) }, end));
 		let scale = Self { knots };
 		scale.is_exact().then_some(scale)
 	}
@@ -154,8 +146,56 @@ impl Scale {
 	}
 }
 
+/// Neighbouring values in one part of the scale, or a frequent one by itself.
+struct Part {
+	first: i64,
+	last: i64,
+	rows: usize,
+	alone: bool,
+}
+
+/// The parts of ascending values; `None` if too few values differ. Towards the ends parts hold fewer values, so that tails
+/// keep their shape.
+fn parts(sorted: &[i64]) -> Option<Vec<Part>> {
+	let rows = sorted.len();
+	let full = rows.checked_div(PARTS)?.max(FEWEST);
+	let runs: Vec<&[i64]> = sorted.chunk_by(|a, b| a == b).collect();
+	if runs.len() < FEWEST_VALUES {
+		return None;
+	}
+	let mut parts: Vec<Part> = Vec::new();
+	let mut passed = 0usize;
+	for run in runs {
+		let (value, left) = (*run.first()?, rows.checked_sub(passed)?);
+		let wanted = (passed.min(left) >> 1).clamp(FEWEST, full);
+		let alone = run.len() >= full;
+		let far = normal::quantile(passed as f64 / rows as f64).abs() > FARTHEST;
+		match parts.last_mut().filter(|part| far || left < FEWEST || !alone && !part.alone && part.rows < wanted) {
+			Some(part) => {
+				part.last = value;
+				part.rows = part.rows.checked_add(run.len())?;
+				part.alone = false;
+			},
+			None => parts.push(Part { first: value, last: value, rows: run.len(), alone }),
+		}
+		passed = passed.checked_add(run.len())?;
+	}
+	Some(parts)
+}
+
+/// First code of ascending values, and one past the last, rounded outwards within a range.
+fn ends(sorted: &[i64], (min, max): (i64, i64)) -> Option<(i64, i64)> {
+	let rows = sorted.len();
+	let at = |share: usize| sorted.get(rows.checked_mul(share)?.checked_div(20)?.min(rows.checked_sub(1)?)).copied();
+	let grain = at(19)?.checked_sub(at(1)?)?.checked_div(END_PARTS)?.max(1);
+	let (first, last) = (*sorted.first()?, *sorted.last()?);
+	let low = first.checked_sub(first.checked_rem_euclid(grain)?)?.max(min);
+	let high = last.checked_add(grain)?.checked_sub(last.checked_rem_euclid(grain)?)?.min(max.checked_add(1)?);
+	Some((low, high))
+}
+
 /// a × b / c rounded down, for c above 0.
-fn wide(a: i64, b: i64, c: i64) -> i64 {
+pub(super) fn wide(a: i64, b: i64, c: i64) -> i64 {
 	let product = i128::from(a).saturating_mul(i128::from(b));
 	i64::try_from(product.checked_div(i128::from(c)).unwrap_or(0)).unwrap_or(i64::MAX)
 }
@@ -183,6 +223,21 @@ mod tests {
 		let scale = Scale::of(&values, (0, 9_999)).unwrap();
 		let score = |code: i64| scale.score(code) as f64 / UNIT as f64;
 		assert!(score(5_000).abs() < 0.01 && (score(9_750) - 1.96).abs() < 0.03 && (score(1_587) + 1.0).abs() < 0.02);
+	}
+
+	#[test]
+	fn scores_between_frequent_values_are_those_values() {
+		let values: Vec<i64> = (0..1_000).map(|n| [0, 0, 0, 5, 10][n % 5]).collect();
+		let scale = Scale::of(&values, (0, 20)).unwrap();
+		let mut found = [0; 21];
+		for step in -4_000..4_000 {
+			found[scale.code(step * (UNIT / 1_000) + 7) as usize] += 1;
+		}
+		assert!(found[0] > 0 && found[5] > 0 && found[10] > 0);
+		assert_eq!(found[0] + found[5] + found[10], 8_000, "{found:?}");
+		for code in 0..=10 {
+			assert_eq!(scale.code(scale.score(code)), code);
+		}
 	}
 
 	#[test]

@@ -135,7 +135,7 @@ impl Layout {
 	}
 
 	/// Where the plan's columns are in a table.
-	fn places(&self, table: &Table) -> Vec<usize> {
+	pub(super) fn places(&self, table: &Table) -> Vec<usize> {
 		let place = |name: &str| table.schema().position(name).unwrap_or(usize::MAX);
 		self.plan.schema.columns.iter().map(|column| place(&column.name)).collect()
 	}
