@@ -3,8 +3,8 @@
 //! On its [`Scale`] the next value is expected where a regression puts it: on the last value with bends a standard deviation
 //! from the middle, and weaker if it is older than the last visit, the mean of the values so far, drawn towards the middle
 //! while they are few (as a patient's own level is best guessed), and whether the visit is the second, third or fourth;
-//! least squares with a little ridge. A model of single tokens needs many thousand visits to learn that tie; given the residual, it only has to
-//! learn what else matters. Gaps between visits have a course too, for the first visits often have a plan.
+//! least squares with a little ridge. A model of single tokens needs many thousand visits to learn that tie; given the
+//! residual, it only has to learn what else matters. Gaps between visits have a course too, for the first visits often have a plan.
 
 use super::{
 	scale::{wide, Scale, END, UNIT},
@@ -74,9 +74,7 @@ impl Scores {
 		let stale = if self.stale { self.last } else { 0 };
 		[self.last, stale, above, below, mean, one_if(self.count == 0), second, third, fourth, UNIT]
 	}
-}
 
-impl Scores {
 	/// The terms in standard deviations.
 	fn deviations(&self, number: u32) -> [f64; TERMS] {
 		self.terms(number).map(deviations)
@@ -86,7 +84,10 @@ impl Scores {
 impl Course {
 	/// The course of numbers within a range, given by row; `None` if they are no scale, or few.
 	pub fn of(range: (i64, i64), codes: &[Option<i64>], visits: &Visits) -> Option<Self> {
-		let values: Vec<i64> = codes.iter().flatten().copied().collect();
+		let rows =
+			visits.patients.iter().enumerate().flat_map(|(patient, rows)| rows.iter().map(move |row| (*row, patient)));
+		let values: Vec<(i64, usize)> =
+			rows.filter_map(|(row, patient)| Some((codes.get(row).copied().flatten()?, patient))).collect();
 		let scale = Scale::of(&values, range)?;
 		let mut course = Self { scale, coefficients: [0; TERMS] };
 		let mut pairs = Vec::new();

@@ -16,7 +16,7 @@ pub(super) const UNIT: i64 = 1 << 40;
 pub(super) const END: i64 = 4;
 /// No knot lies farther out, so that the ends keep parts of their own.
 const FARTHEST: f64 = 3.9;
-/// Values between two knots, where there are as many.
+/// Values between two knots, where there are as many; patients of a frequent value.
 const FEWEST: usize = 5;
 /// Parts of the scale at most.
 const PARTS: usize = 64;
@@ -33,11 +33,11 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-	/// The scale of values; `None` if there are too few different ones, or if they lie too close for exact scores. A frequent
-	/// value has a part of its own, and what lies between two such that no patient has next to no scores. Other parts begin
-	/// half way between two values or beside a frequent one, and hold at least five if they are not between two frequent
-	/// ones; the ends are rounded outwards within `range`.
-	pub fn of(values: &[i64], range: (i64, i64)) -> Option<Self> {
+	/// The scale of values with their patients; `None` if there are too few different ones, or if they lie too close for exact
+	/// scores. A value that is frequent and of several patients has a part of its own, and values between two such that no
+	/// patient has have next to no scores. Other parts begin half way between two values or beside a frequent one, and hold
+	/// at least five if they are not between two frequent ones; the ends are rounded outwards within `range`.
+	pub fn of(values: &[(i64, usize)], range: (i64, i64)) -> Option<Self> {
 		let mut sorted = values.to_vec();
 		sorted.sort_unstable();
 		let parts = parts(&sorted)?;
@@ -156,19 +156,19 @@ struct Part {
 
 /// The parts of ascending values; `None` if too few values differ. Towards the ends parts hold fewer values, so that tails
 /// keep their shape.
-fn parts(sorted: &[i64]) -> Option<Vec<Part>> {
+fn parts(sorted: &[(i64, usize)]) -> Option<Vec<Part>> {
 	let rows = sorted.len();
 	let full = rows.checked_div(PARTS)?.max(FEWEST);
-	let runs: Vec<&[i64]> = sorted.chunk_by(|a, b| a == b).collect();
+	let runs: Vec<&[(i64, usize)]> = sorted.chunk_by(|a, b| a.0 == b.0).collect();
 	if runs.len() < FEWEST_VALUES {
 		return None;
 	}
 	let mut parts: Vec<Part> = Vec::new();
 	let mut passed = 0usize;
 	for run in runs {
-		let (value, left) = (*run.first()?, rows.checked_sub(passed)?);
+		let (value, left) = (run.first()?.0, rows.checked_sub(passed)?);
 		let wanted = (passed.min(left) >> 1).clamp(FEWEST, full);
-		let alone = run.len() >= full;
+		let alone = run.len() >= full && run.chunk_by(|a, b| a.1 == b.1).count() >= FEWEST;
 		let far = normal::quantile(passed as f64 / rows as f64).abs() > FARTHEST;
 		match parts.last_mut().filter(|part| far || left < FEWEST || !alone && !part.alone && part.rows < wanted) {
 			Some(part) => {
@@ -184,17 +184,20 @@ fn parts(sorted: &[i64]) -> Option<Vec<Part>> {
 }
 
 /// First code of ascending values, and one past the last, rounded outwards within a range.
-fn ends(sorted: &[i64], (min, max): (i64, i64)) -> Option<(i64, i64)> {
+fn ends(sorted: &[(i64, usize)], (min, max): (i64, i64)) -> Option<(i64, i64)> {
 	let rows = sorted.len();
-	let at = |share: usize| sorted.get(rows.checked_mul(share)?.checked_div(20)?.min(rows.checked_sub(1)?)).copied();
+	let at = |share: usize| {
+		let (code, _) = sorted.get(rows.checked_mul(share)?.checked_div(20)?.min(rows.checked_sub(1)?))?;
+		Some(*code)
+	};
 	let grain = at(19)?.checked_sub(at(1)?)?.checked_div(END_PARTS)?.max(1);
-	let (first, last) = (*sorted.first()?, *sorted.last()?);
+	let (first, last) = (sorted.first()?.0, sorted.last()?.0);
 	let low = first.checked_sub(first.checked_rem_euclid(grain)?)?.max(min);
 	let high = last.checked_add(grain)?.checked_sub(last.checked_rem_euclid(grain)?)?.min(max.checked_add(1)?);
 	Some((low, high))
 }
 
-/// a × b / c rounded down, for c above 0.
+/// a × b / c, rounded towards zero; 0 if c is.
 pub(super) fn wide(a: i64, b: i64, c: i64) -> i64 {
 	let product = i128::from(a).saturating_mul(i128::from(b));
 	i64::try_from(product.checked_div(i128::from(c)).unwrap_or(0)).unwrap_or(i64::MAX)
@@ -204,10 +207,16 @@ pub(super) fn wide(a: i64, b: i64, c: i64) -> i64 {
 mod tests {
 	use super::*;
 
+	/// The scale of values of as many patients.
+	fn of(values: &[i64], range: (i64, i64)) -> Option<Scale> {
+		let values: Vec<(i64, usize)> = values.iter().copied().zip(0..).collect();
+		Scale::of(&values, range)
+	}
+
 	#[test]
 	fn every_code_of_the_scale_comes_back() {
 		let values: Vec<i64> = (0..2_000).map(|n| n * n / 700 + n % 3).collect();
-		let scale = Scale::of(&values, (0, 10_000)).unwrap();
+		let scale = of(&values, (0, 10_000)).unwrap();
 		let (low, high) = (scale.knots.first().unwrap().0, scale.knots.last().unwrap().0);
 		assert!(low <= values[0] && high > *values.iter().max().unwrap());
 		for code in low..high {
@@ -220,7 +229,7 @@ mod tests {
 	#[test]
 	fn scores_are_those_of_a_standard_normal() {
 		let values: Vec<i64> = (0..10_000).collect();
-		let scale = Scale::of(&values, (0, 9_999)).unwrap();
+		let scale = of(&values, (0, 9_999)).unwrap();
 		let score = |code: i64| scale.score(code) as f64 / UNIT as f64;
 		assert!(score(5_000).abs() < 0.01 && (score(9_750) - 1.96).abs() < 0.03 && (score(1_587) + 1.0).abs() < 0.02);
 	}
@@ -228,7 +237,7 @@ mod tests {
 	#[test]
 	fn scores_between_frequent_values_are_those_values() {
 		let values: Vec<i64> = (0..1_000).map(|n| [0, 0, 0, 5, 10][n % 5]).collect();
-		let scale = Scale::of(&values, (0, 20)).unwrap();
+		let scale = of(&values, (0, 20)).unwrap();
 		let mut found = [0; 21];
 		for step in -4_000..4_000 {
 			found[scale.code(step * (UNIT / 1_000) + 7) as usize] += 1;
@@ -241,17 +250,29 @@ mod tests {
 	}
 
 	#[test]
+	fn a_value_that_one_patient_repeats_is_not_kept_apart() {
+		let others = (0..800).map(|n| (n * 10, n as usize));
+		let repeated = |owner: fn(usize) -> usize| (0..200).map(move |n| (3_333, 1_000 + owner(n)));
+		let of = |values: Vec<(i64, usize)>| Scale::of(&values, (0, 9_000)).unwrap();
+		let several = of(others.clone().chain(repeated(|n| n % 5)).collect());
+		let one = of(others.chain(repeated(|_| 0)).collect());
+		let begins = |scale: &Scale, code: i64| scale.knots.iter().any(|(knot, _)| *knot == code);
+		assert!(begins(&several, 3_333) && begins(&several, 3_334));
+		assert!(!begins(&one, 3_333) && !begins(&one, 3_334));
+	}
+
+	#[test]
 	fn few_values_and_values_that_lie_too_close_are_no_scale() {
-		assert_eq!(Scale::of(&[1, 2, 2, 1, 2, 2], (0, 9)), None);
+		assert_eq!(of(&[1, 2, 2, 1, 2, 2], (0, 9)), None);
 		let close: Vec<i64> = (0..1_000).map(|n| n * 1_000_000_000_000).collect();
-		assert_eq!(Scale::of(&close, (0, i64::from(u32::MAX) << 20)), None);
-		assert_eq!(Scale::of(&[], (0, 9)), None);
+		assert_eq!(of(&close, (0, i64::from(u32::MAX) << 20)), None);
+		assert_eq!(of(&[], (0, 9)), None);
 	}
 
 	#[test]
 	fn a_scale_is_read_as_it_was_written_and_others_are_refused() {
 		let values: Vec<i64> = (0..500).collect();
-		let scale = Scale::of(&values, (-5, 600)).unwrap();
+		let scale = of(&values, (-5, 600)).unwrap();
 		let mut bytes = Vec::new();
 		scale.write(&mut bytes);
 		let read = |range| Scale::read(&mut Input { bytes: &bytes, offset: 0 }, range);
