@@ -211,12 +211,12 @@ const LANGUAGE: [&str; 3] = [
 ];
 /// Model, sample.
 const TRAJECTORIES: [&str; 2] = [
-	"b7fabb7406fdc420a761e0b84db9bb065d5feb24fba36ee1fb3646d3d9ca6eb0",
-	"02c8dde583788f4b9de26fa695bbe50c4bc791f05def891bdefefa55efca5b3a",
+	"114873963f57dc83b1f7a46f00e2a70c892dae2fb186f7a62e995b4de2190754",
+	"ad821525c65a7ed2383617b57ee18599ca02d21c6b7b97a019abe12e917ee9be",
 ];
 const TRAJECTORIES_TO_A_TARGET: [&str; 2] = [
-	"edc7055ddec4521d367193dc066ca2107ec4f446da7b07570c4c9b58a79c23ce",
-	"45f9a14cbfcda8f4c4583585a2f038e8cfd5473b6601f390a7ed5a816cc8f80e",
+	"31a3e65895d5f0cd98767ad3124b2711df54db7584d24ce069469826ae522b64",
+	"8bcf5cc877e41fdbf720985546d7fc031d38bb2bbf08d7e2d77764f3e42203b1",
 ];
 /// Model, sample.
 const DRAWN_LAST: [&str; 2] = [

@@ -4,7 +4,9 @@
 //! from the middle, and weaker if it is older than the last visit, the mean of the values so far, drawn towards the middle
 //! while they are few (as a patient's own level is best guessed), and whether the visit is the second, third or fourth;
 //! least squares with a little ridge. A model of single tokens needs many thousand visits to learn that tie; given the
-//! residual, it only has to learn what else matters. Gaps between visits have a course too, for the first visits often have a plan.
+//! residual, it only has to learn what else matters. Where a patient's values vary less, as those
+//! of healthy ones may, distances are told in smaller parts. Gaps between visits have a course too, for the first visits often
+//! have a plan.
 
 use super::{
 	scale::{wide, Scale, END, UNIT},
@@ -27,13 +29,19 @@ pub(super) const WIDEST: i64 = END * UNIT;
 const FEWEST_PAIRS: usize = 50;
 /// Ridge, as a part of the number of pairs.
 const RIDGE: f64 = 0.005;
-/// Room beyond one standard deviation, from the middle of the scale to its end.
+/// Told distances beyond one standard deviation, at most.
 const ROOM: i64 = (END - 1) * UNIT;
+/// How much closer together far jumps are told than near ones.
+const CLOSER: i64 = 4;
 /// Steps of half a standard deviation that are told apart, on either side.
 pub(super) const COARSE: i64 = 5;
 
 /// Terms of the regression.
 const TERMS: usize = 10;
+/// Terms of the regression of the distances' sizes.
+const SIDES: usize = 3;
+/// Least and largest [`Course::knee`].
+const KNEES: (i64, i64) = (UNIT >> 2, UNIT << 1);
 
 /// A regression on the scores of a column's earlier values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +49,8 @@ pub(crate) struct Course {
 	scale: Scale,
 	/// Coefficients in parts of 2^16 of the terms of [`Scores::terms`].
 	coefficients: [i64; TERMS],
+	/// Size of the distance from what is expected, in parts of its mean: coefficients of the terms of [`Scores::sides`].
+	spread: [i64; SIDES],
 }
 
 /// A patient's scores so far.
@@ -75,6 +85,11 @@ impl Scores {
 		[self.last, stale, above, below, mean, one_if(self.count == 0), second, third, fourth, UNIT]
 	}
 
+	/// How far the last score is above and below the middle, and one standard deviation.
+	fn sides(&self) -> [i64; SIDES] {
+		[self.last.max(0), self.last.min(0), UNIT]
+	}
+
 	/// The terms in standard deviations.
 	fn deviations(&self, number: u32) -> [f64; TERMS] {
 		self.terms(number).map(deviations)
@@ -89,7 +104,7 @@ impl Course {
 		let values: Vec<(i64, usize)> =
 			rows.filter_map(|(row, patient)| Some((codes.get(row).copied().flatten()?, patient))).collect();
 		let scale = Scale::of(&values, range)?;
-		let mut course = Self { scale, coefficients: [0; TERMS] };
+		let mut course = Self { scale, coefficients: [0; TERMS], spread: [0, 0, ONE] };
 		let mut pairs = Vec::new();
 		course.steps(codes, visits, |scores, number, code| {
 			pairs.extend(code.map(|code| (scores.deviations(number), deviations(course.scale.score(code)))));
@@ -98,7 +113,20 @@ impl Course {
 			return None;
 		}
 		course.coefficients = regression(&pairs)?.map(fixed);
+		course.spread = course.spread_of(codes, visits)?;
 		Some(course)
+	}
+
+	/// Least squares of the distances' sizes.
+	fn spread_of(&self, codes: &[Option<i64>], visits: &Visits) -> Option<[i64; SIDES]> {
+		let mut sizes = Vec::new();
+		self.steps(codes, visits, |scores, number, code| {
+			let distance = |code| self.scale.score(code).saturating_sub(self.expected(scores, number));
+			sizes.extend(code.map(|code| (scores.sides().map(deviations), deviations(distance(code)).abs())));
+		});
+		let mean = sizes.iter().map(|(_, size)| size).sum::<f64>() / sizes.len() as f64;
+		sizes.iter_mut().for_each(|(_, size)| *size /= mean);
+		Some(regression(&sizes)?.map(fixed))
 	}
 
 	/// Takes off the coefficients what drawn residuals still tell of the terms; real ones tell nothing of them. `drawn` holds
@@ -111,7 +139,9 @@ impl Course {
 				let place = step.checked_div(every).unwrap_or(0);
 				let (terms, expected) = (scores.deviations(number), self.expected(scores, number));
 				let residuals = drawn.iter().filter_map(|draw| draw.get(place).copied().flatten());
-				pairs.extend(residuals.map(|residual| (terms, deviations(meant(expected, residual)))));
+				pairs.extend(
+					residuals.map(|residual| (terms, deviations(meant(expected, self.knee(scores), residual)))),
+				);
 			}
 			step = step.saturating_add(1);
 		});
@@ -151,16 +181,24 @@ impl Course {
 		expected.clamp(FARTHEST.saturating_neg(), FARTHEST)
 	}
 
+	/// What one standard deviation of what is told stands for after these scores: more where patients' values vary more.
+	fn knee(&self, scores: &Scores) -> i64 {
+		let terms = self.spread.iter().zip(scores.sides());
+		let products = terms.map(|(factor, term)| i128::from(*factor).saturating_mul(i128::from(term)));
+		let size = i64::try_from(products.fold(0i128, i128::saturating_add) >> 16).unwrap_or(UNIT);
+		size.clamp(KNEES.0, KNEES.1)
+	}
+
 	/// How far the value of visit `number` is from what was expected, as [`told`].
 	pub fn residual(&self, scores: &Scores, number: u32, code: i64) -> i64 {
 		let expected = self.expected(scores, number);
-		told(expected, self.scale.score(code).saturating_sub(expected))
+		told(expected, self.knee(scores), self.scale.score(code).saturating_sub(expected))
 	}
 
 	/// The value at a distance from what is expected.
 	pub fn value(&self, scores: &Scores, number: u32, residual: i64) -> i64 {
 		let expected = self.expected(scores, number);
-		self.scale.code(expected.saturating_add(meant(expected, residual)))
+		self.scale.code(expected.saturating_add(meant(expected, self.knee(scores), residual)))
 	}
 
 	/// The last value in half standard deviations, rounded, at most [`COARSE`] in size.
@@ -170,10 +208,10 @@ impl Course {
 		(scores.count > 0).then_some(rounded.clamp(COARSE.saturating_neg(), COARSE))
 	}
 
-	/// Appends the course: the scale, and the coefficients i64.
+	/// Appends the course: the scale, the coefficients and those of the spread, i64 each.
 	pub fn write(&self, out: &mut Vec<u8>) {
 		self.scale.write(out);
-		self.coefficients.iter().for_each(|value| out.extend(value.to_be_bytes()));
+		self.coefficients.iter().chain(&self.spread).for_each(|value| out.extend(value.to_be_bytes()));
 	}
 
 	/// Reads the course of numbers within a range.
@@ -186,8 +224,12 @@ impl Course {
 		for coefficient in &mut coefficients {
 			*coefficient = input.i64("course")?;
 		}
-		if coefficients.iter().all(|value| value.unsigned_abs() <= MOST.unsigned_abs()) {
-			Ok(Self { scale, coefficients })
+		let mut spread = [0; SIDES];
+		for coefficient in &mut spread {
+			*coefficient = input.i64("course")?;
+		}
+		if coefficients.iter().chain(&spread).all(|value| value.unsigned_abs() <= MOST.unsigned_abs()) {
+			Ok(Self { scale, coefficients, spread })
 		} else {
 			Err(invalid("course", "coefficients beyond what a fit writes"))
 		}
@@ -200,24 +242,31 @@ fn fixed(value: f64) -> i64 {
 	((value * ONE as f64) as i64).clamp(MOST.saturating_neg(), MOST)
 }
 
-/// A distance from what is expected, as it is told: up to one standard deviation as it is, the rest in parts of the room that
-/// is left to the end of the scale. So a rare jump leads from high values as near to the end as from low ones, and not beyond.
-fn told(expected: i64, distance: i64) -> i64 {
-	let near = distance.clamp(UNIT.saturating_neg(), UNIT);
+/// A distance from what is expected, as it is told: up to the knee in parts of it, the rest in parts of the room that is left
+/// to the end of the scale. So a rare jump leads from high values as near to the end as from low ones, and not beyond. The
+/// farther, the closer together jumps are told (p to 5p / (1 + 4p)): whatever is drawn evenly within the last bin lies at its
+/// near end rather, as the values of patients do.
+fn told(expected: i64, knee: i64, distance: i64) -> i64 {
+	let near = distance.clamp(knee.saturating_neg(), knee);
 	let far = distance.saturating_sub(near);
-	near.saturating_add(wide(far, ROOM, room(expected, far)))
+	let part = wide(far, UNIT, room(expected, knee, far));
+	let spaced = UNIT.saturating_add(part.saturating_abs().saturating_mul(CLOSER));
+	wide(near, UNIT, knee).saturating_add(wide(part.saturating_mul(CLOSER + 1), ROOM, spaced))
 }
 
 /// The distance that was told.
-fn meant(expected: i64, told: i64) -> i64 {
+fn meant(expected: i64, knee: i64, told: i64) -> i64 {
 	let near = told.clamp(UNIT.saturating_neg(), UNIT);
 	let far = told.saturating_sub(near);
-	near.saturating_add(wide(far, room(expected, far), ROOM))
+	let part = wide(far, UNIT, ROOM);
+	let spaced = UNIT.saturating_mul(CLOSER + 1).saturating_sub(part.saturating_abs().saturating_mul(CLOSER));
+	wide(near, knee, UNIT).saturating_add(wide(part, room(expected, knee, far), spaced))
 }
 
-/// Room beyond one standard deviation, from what is expected to the end of the scale in a direction.
-fn room(expected: i64, direction: i64) -> i64 {
-	ROOM.saturating_sub(expected.saturating_mul(direction.signum())).max(0)
+/// Room beyond the knee, from what is expected to the end of the scale in a direction.
+fn room(expected: i64, knee: i64, direction: i64) -> i64 {
+	let end = END.saturating_mul(UNIT).saturating_sub(knee);
+	end.saturating_sub(expected.saturating_mul(direction.signum())).max(0)
 }
 
 fn deviations(score: i64) -> f64 {
@@ -225,7 +274,7 @@ fn deviations(score: i64) -> f64 {
 }
 
 /// Least squares with a ridge on all coefficients but the last, by elimination; `None` if that is singular.
-fn regression(pairs: &[([f64; TERMS], f64)]) -> Option<[f64; TERMS]> {
+fn regression<const TERMS: usize>(pairs: &[([f64; TERMS], f64)]) -> Option<[f64; TERMS]> {
 	let ridge = RIDGE * pairs.len() as f64;
 	let mut matrix = vec![vec![0.0; TERMS.saturating_add(1)]; TERMS];
 	for (at, row) in matrix.iter_mut().enumerate() {
@@ -275,26 +324,51 @@ mod tests {
 	#[test]
 	fn distances_are_meant_as_they_were_told() {
 		for expected in [-5, -3, -1, 0, 2, 4, 5].map(|deviations| deviations * UNIT) {
-			for score in (-40..=40).map(|tenths| tenths * UNIT / 10) {
-				let distance = score - expected;
-				let told = told(expected, distance);
-				// Room is left for every score that is on the scale.
-				assert!(told.abs() <= WIDEST, "{expected} {score}");
-				assert!((meant(expected, told) - distance).abs() <= 3, "{expected} {score}");
+			for knee in [KNEES.0, UNIT, KNEES.1] {
+				for score in (-40..=40).map(|tenths| tenths * UNIT / 10) {
+					let distance = score - expected;
+					let told = told(expected, knee, distance);
+					// Room is left for every score that is on the scale.
+					assert!(told.abs() <= WIDEST, "{expected} {knee} {score}");
+					assert!((meant(expected, knee, told) - distance).abs() <= 100, "{expected} {knee} {score}");
+				}
 			}
 		}
 	}
 
 	#[test]
 	fn no_jump_leads_beyond_the_end_of_the_scale_and_small_steps_are_the_same_everywhere() {
-		for expected in [-3, 0, 1, 3].map(|deviations| deviations * UNIT) {
+		for expected in [-3, 0, 1].map(|deviations| deviations * UNIT) {
 			for direction in [-1, 1] {
-				let end = expected + meant(expected, direction * WIDEST);
+				let end = expected + meant(expected, UNIT, direction * WIDEST);
 				assert!((end - direction * END * UNIT).abs() <= 1, "{expected} {end}");
 			}
-			assert_eq!(meant(expected, UNIT / 2), UNIT / 2);
+			assert_eq!(meant(expected, UNIT, UNIT / 2), UNIT / 2);
 		}
-		assert!(meant(2 * UNIT, 2 * UNIT) < meant(0, 2 * UNIT) && meant(0, 2 * UNIT) < meant(-2 * UNIT, 2 * UNIT));
+		let from = |deviations: i64| meant(deviations * UNIT, UNIT, 2 * UNIT);
+		assert!(from(2) < from(0) && from(0) < from(-2));
+	}
+
+	#[test]
+	fn what_is_drawn_evenly_of_far_jumps_is_rather_near() {
+		let mean = (0..1_000).map(|part| meant(0, UNIT, 2 * UNIT + part * 2 * UNIT / 1_000)).sum::<i64>() / 1_000;
+		assert!(mean < i64::midpoint(meant(0, UNIT, 2 * UNIT), meant(0, UNIT, 4 * UNIT)));
+	}
+
+	#[test]
+	fn steps_from_values_that_vary_more_are_longer() {
+		let mut stream = crate::random::Stream::new(&[8; 32], "course", 0);
+		let mut codes = Vec::new();
+		let (patients, each) = (800usize, 4usize);
+		for patient in 0..patients {
+			// One in five is ill; the others' values are all but the same.
+			let (level, spread) = if patient % 5 == 0 { (3_000.0, 50.0) } else { (1_000.0, 400.0) };
+			codes.extend((0..each).map(|_| Some((level + spread * stream.normal()) as i64)));
+		}
+		let visits = Visits { patients: (0..patients).map(|at| (at * each..(at + 1) * each).collect()).collect() };
+		let course = Course::of((-5_000, 5_000), &codes, &visits).unwrap();
+		let knee = |score| course.knee(&after(score));
+		assert!(knee(-UNIT) > knee(2 * UNIT) && knee(-9 * UNIT) <= KNEES.1 && knee(99 * UNIT) >= KNEES.0);
 	}
 
 	#[test]
