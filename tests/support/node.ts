@@ -1,7 +1,7 @@
 /** A node under test, and plain JSON-RPC to it. */
 
 import path from 'node:path';
-import { freePort, program, Service, until } from './processes.ts';
+import { freePort, program, Service, tail, until } from './processes.ts';
 import type { Worker } from './worker.ts';
 
 /** An error that a node answered with. */
@@ -15,6 +15,12 @@ export class RpcError extends Error {
 		super(`${method}: ${code} ${message}${data === undefined ? '' : ` (${String(data)})`}`);
 	}
 }
+
+/**
+ * What a node ends with if the kernel could not share the memory of the runtime's instances at that moment, because it still
+ * held one of its pages (EBUSY of F_ADD_SEALS). The next start succeeds.
+ */
+const KERNEL_BUSY = 'cannot add seals to the memfd: Device or resource busy';
 
 /** Milliseconds after which a question without an answer is given up. */
 const DEADLINE = 30_000;
@@ -92,10 +98,12 @@ export class Node {
 		return node;
 	}
 
-	/** Starts it again after {@link Service.kill}. */
+	/** Starts it, also again after {@link Service.kill}. A kernel that is busy is tried again, as a hospital's service does. */
 	async start(): Promise<void> {
 		this.service.start();
 		await until(`${this.service.name} answers`, async () => {
+			const { isRunning, log } = this.service;
+			if (!isRunning && tail(log, 1).includes(KERNEL_BUSY)) this.service.start();
 			this.service.assertRunning();
 			return this.rpc<object>('system_health');
 		});
