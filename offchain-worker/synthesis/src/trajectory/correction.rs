@@ -7,6 +7,7 @@
 
 use super::{layout::Layout, plan::gaps, sample::TransitionModel, visits::Visits};
 use crate::{digest::Digest, error::SynthesisError, random::Stream, table::Table};
+use std::borrow::Cow;
 
 /// Draws are this many at least: the same steps again and again, if they are few.
 const FEWEST_DRAWS: usize = 16_384;
@@ -36,8 +37,8 @@ impl Layout {
 			let Some(codes) = places.get(*column).and_then(|at| table.codes(*at)) else { continue };
 			// The gap is drawn first, then the changing columns.
 			let (place, codes) = match self.changing.binary_search(column) {
-				Ok(place) => (place.saturating_add(1), codes.to_vec()),
-				Err(_) if *column == time => (0, gaps(codes, visits)),
+				Ok(place) => (place.saturating_add(1), Cow::Borrowed(codes)),
+				Err(_) if *column == time => (0, Cow::Owned(gaps(codes, visits))),
 				Err(_) => continue,
 			};
 			let residuals: Vec<&[Option<i64>]> =

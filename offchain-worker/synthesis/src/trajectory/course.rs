@@ -4,12 +4,13 @@
 //! from the middle, and weaker if it is older than the last visit, the mean of the values so far, drawn towards the middle
 //! while they are few (as a patient's own level is best guessed), and whether the visit is the second, third or fourth;
 //! least squares with a little ridge. A model of single tokens needs many thousand visits to learn that tie; given the
-//! residual, it only has to learn what else matters. Where a patient's values vary less, as those
-//! of healthy ones may, distances are told in smaller parts. Gaps between visits have a course too, for the first visits often
-//! have a plan.
+//! residual, it only has to learn what else matters. Where a patient's values vary less, as those of healthy ones may,
+//! distances are told in smaller parts. Gaps between visits have a course too, for the first visits often have a plan.
 
 use super::{
-	scale::{wide, Scale, END, UNIT},
+	distance::{meant, told, KNEES},
+	regression::regression,
+	scale::{Scale, UNIT},
 	visits::Visits,
 };
 use crate::{
@@ -23,16 +24,8 @@ const ONE: i64 = 1 << 16;
 const MOST: i64 = ONE << 2;
 /// Largest expected score in size.
 const FARTHEST: i64 = 5 * UNIT;
-/// Largest residual in size; see [`told`].
-pub(super) const WIDEST: i64 = END * UNIT;
 /// Pairs of visits that a line takes.
 const FEWEST_PAIRS: usize = 50;
-/// Ridge, as a part of the number of pairs.
-const RIDGE: f64 = 0.005;
-/// Told distances beyond one standard deviation, at most.
-const ROOM: i64 = (END - 1) * UNIT;
-/// How much closer together far jumps are told than near ones.
-const CLOSER: i64 = 4;
 /// Steps of half a standard deviation that are told apart, on either side.
 pub(super) const COARSE: i64 = 5;
 
@@ -40,8 +33,6 @@ pub(super) const COARSE: i64 = 5;
 const TERMS: usize = 10;
 /// Terms of the regression of the distances' sizes.
 const SIDES: usize = 3;
-/// Least and largest [`Course::knee`].
-const KNEES: (i64, i64) = (UNIT >> 2, UNIT << 1);
 
 /// A regression on the scores of a column's earlier values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,11 +80,6 @@ impl Scores {
 	fn sides(&self) -> [i64; SIDES] {
 		[self.last.max(0), self.last.min(0), UNIT]
 	}
-
-	/// The terms in standard deviations.
-	fn deviations(&self, number: u32) -> [f64; TERMS] {
-		self.terms(number).map(deviations)
-	}
 }
 
 impl Course {
@@ -107,7 +93,7 @@ impl Course {
 		let mut course = Self { scale, coefficients: [0; TERMS], spread: [0, 0, ONE] };
 		let mut pairs = Vec::new();
 		course.steps(codes, visits, |scores, number, code| {
-			pairs.extend(code.map(|code| (scores.deviations(number), deviations(course.scale.score(code)))));
+			pairs.extend(code.map(|code| (scores.terms(number).map(deviations), deviations(course.scale.score(code)))));
 		});
 		if pairs.len() < FEWEST_PAIRS {
 			return None;
@@ -137,7 +123,7 @@ impl Course {
 		self.steps(codes, visits, |scores, number, _| {
 			if step.checked_rem(every) == Some(0) {
 				let place = step.checked_div(every).unwrap_or(0);
-				let (terms, expected) = (scores.deviations(number), self.expected(scores, number));
+				let (terms, expected) = (scores.terms(number).map(deviations), self.expected(scores, number));
 				let residuals = drawn.iter().filter_map(|draw| draw.get(place).copied().flatten());
 				pairs.extend(
 					residuals.map(|residual| (terms, deviations(meant(expected, self.knee(scores), residual)))),
@@ -175,18 +161,12 @@ impl Course {
 
 	/// What is expected at visit `number`.
 	fn expected(&self, scores: &Scores, number: u32) -> i64 {
-		let terms = self.coefficients.iter().zip(scores.terms(number));
-		let products = terms.map(|(factor, term)| i128::from(*factor).saturating_mul(i128::from(term)));
-		let expected = i64::try_from(products.fold(0i128, i128::saturating_add) >> 16).unwrap_or(0);
-		expected.clamp(FARTHEST.saturating_neg(), FARTHEST)
+		combined(&self.coefficients, scores.terms(number)).clamp(FARTHEST.saturating_neg(), FARTHEST)
 	}
 
 	/// What one standard deviation of what is told stands for after these scores: more where patients' values vary more.
 	fn knee(&self, scores: &Scores) -> i64 {
-		let terms = self.spread.iter().zip(scores.sides());
-		let products = terms.map(|(factor, term)| i128::from(*factor).saturating_mul(i128::from(term)));
-		let size = i64::try_from(products.fold(0i128, i128::saturating_add) >> 16).unwrap_or(UNIT);
-		size.clamp(KNEES.0, KNEES.1)
+		combined(&self.spread, scores.sides()).clamp(KNEES.0, KNEES.1)
 	}
 
 	/// How far the value of visit `number` is from what was expected, as [`told`].
@@ -220,20 +200,28 @@ impl Course {
 	/// [`ModelError`] for anything that no fit writes.
 	pub fn read(input: &mut Input<'_>, range: (i64, i64)) -> Result<Self, ModelError> {
 		let scale = Scale::read(input, range)?;
-		let mut coefficients = [0; TERMS];
-		for coefficient in &mut coefficients {
-			*coefficient = input.i64("course")?;
-		}
-		let mut spread = [0; SIDES];
-		for coefficient in &mut spread {
-			*coefficient = input.i64("course")?;
-		}
-		if coefficients.iter().chain(&spread).all(|value| value.unsigned_abs() <= MOST.unsigned_abs()) {
-			Ok(Self { scale, coefficients, spread })
-		} else {
-			Err(invalid("course", "coefficients beyond what a fit writes"))
-		}
+		Ok(Self { scale, coefficients: coefficients(input)?, spread: coefficients(input)? })
 	}
+}
+
+fn coefficients<const N: usize>(input: &mut Input<'_>) -> Result<[i64; N], ModelError> {
+	let mut coefficients = [0; N];
+	for coefficient in &mut coefficients {
+		*coefficient = input.i64("course")?;
+	}
+	if coefficients.iter().all(|value| value.unsigned_abs() <= MOST.unsigned_abs()) {
+		Ok(coefficients)
+	} else {
+		Err(invalid("course", "coefficients beyond what a fit writes"))
+	}
+}
+
+/// The sum of terms, each times its coefficient.
+fn combined<const N: usize>(coefficients: &[i64; N], terms: [i64; N]) -> i64 {
+	let products = coefficients.iter().zip(terms);
+	let products = products.map(|(factor, term)| i128::from(*factor).saturating_mul(i128::from(term)));
+	let sum = products.fold(0i128, i128::saturating_add) >> 16;
+	i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
 }
 
 /// A coefficient in fixed point.
@@ -242,72 +230,9 @@ fn fixed(value: f64) -> i64 {
 	((value * ONE as f64) as i64).clamp(MOST.saturating_neg(), MOST)
 }
 
-/// A distance from what is expected, as it is told: up to the knee in parts of it, the rest in parts of the room that is left
-/// to the end of the scale. So a rare jump leads from high values as near to the end as from low ones, and not beyond. The
-/// farther, the closer together jumps are told (p to 5p / (1 + 4p)): whatever is drawn evenly within the last bin lies at its
-/// near end rather, as the values of patients do.
-fn told(expected: i64, knee: i64, distance: i64) -> i64 {
-	let near = distance.clamp(knee.saturating_neg(), knee);
-	let far = distance.saturating_sub(near);
-	let part = wide(far, UNIT, room(expected, knee, far));
-	let spaced = UNIT.saturating_add(part.saturating_abs().saturating_mul(CLOSER));
-	wide(near, UNIT, knee).saturating_add(wide(part.saturating_mul(CLOSER + 1), ROOM, spaced))
-}
-
-/// The distance that was told.
-fn meant(expected: i64, knee: i64, told: i64) -> i64 {
-	let near = told.clamp(UNIT.saturating_neg(), UNIT);
-	let far = told.saturating_sub(near);
-	let part = wide(far, UNIT, ROOM);
-	let spaced = UNIT.saturating_mul(CLOSER + 1).saturating_sub(part.saturating_abs().saturating_mul(CLOSER));
-	wide(near, knee, UNIT).saturating_add(wide(part, room(expected, knee, far), spaced))
-}
-
-/// Room beyond the knee, from what is expected to the end of the scale in a direction.
-fn room(expected: i64, knee: i64, direction: i64) -> i64 {
-	let end = END.saturating_mul(UNIT).saturating_sub(knee);
-	end.saturating_sub(expected.saturating_mul(direction.signum())).max(0)
-}
-
+/// A score in standard deviations.
 fn deviations(score: i64) -> f64 {
 	score as f64 / UNIT as f64
-}
-
-/// Least squares with a ridge on all coefficients but the last, by elimination; `None` if that is singular.
-fn regression<const TERMS: usize>(pairs: &[([f64; TERMS], f64)]) -> Option<[f64; TERMS]> {
-	let ridge = RIDGE * pairs.len() as f64;
-	let mut matrix = vec![vec![0.0; TERMS.saturating_add(1)]; TERMS];
-	for (at, row) in matrix.iter_mut().enumerate() {
-		if let Some(cell) = row.get_mut(at).filter(|_| at.saturating_add(1) < TERMS) {
-			*cell = ridge;
-		}
-	}
-	for (x, y) in pairs {
-		for (row, own) in matrix.iter_mut().zip(x) {
-			for (cell, other) in row.iter_mut().zip(x.iter().chain([y])) {
-				*cell += own * other;
-			}
-		}
-	}
-	for at in 0..TERMS {
-		let (done, below) = matrix.split_at_mut(at.saturating_add(1));
-		let pivot = done.last()?;
-		let head = *pivot.get(at)?;
-		if head.is_nan() || head <= 0.0 {
-			return None;
-		}
-		for row in below {
-			let factor = *row.get(at)? / head;
-			row.iter_mut().zip(pivot.iter()).for_each(|(cell, own)| *cell -= factor * own);
-		}
-	}
-	let mut found = [0.0; TERMS];
-	for (at, row) in matrix.iter().enumerate().rev() {
-		let later = row.iter().zip(&found).skip(at.saturating_add(1)).map(|(cell, value)| cell * value);
-		let value = (row.last()? - later.sum::<f64>()) / row.get(at)?;
-		*found.get_mut(at)? = value;
-	}
-	found.iter().all(|value| value.is_finite()).then_some(found)
 }
 
 #[cfg(test)]
@@ -319,40 +244,6 @@ mod tests {
 		let mut scores = Scores::default();
 		scores.add(score);
 		scores
-	}
-
-	#[test]
-	fn distances_are_meant_as_they_were_told() {
-		for expected in [-5, -3, -1, 0, 2, 4, 5].map(|deviations| deviations * UNIT) {
-			for knee in [KNEES.0, UNIT, KNEES.1] {
-				for score in (-40..=40).map(|tenths| tenths * UNIT / 10) {
-					let distance = score - expected;
-					let told = told(expected, knee, distance);
-					// Room is left for every score that is on the scale.
-					assert!(told.abs() <= WIDEST, "{expected} {knee} {score}");
-					assert!((meant(expected, knee, told) - distance).abs() <= 100, "{expected} {knee} {score}");
-				}
-			}
-		}
-	}
-
-	#[test]
-	fn no_jump_leads_beyond_the_end_of_the_scale_and_small_steps_are_the_same_everywhere() {
-		for expected in [-3, 0, 1].map(|deviations| deviations * UNIT) {
-			for direction in [-1, 1] {
-				let end = expected + meant(expected, UNIT, direction * WIDEST);
-				assert!((end - direction * END * UNIT).abs() <= 1, "{expected} {end}");
-			}
-			assert_eq!(meant(expected, UNIT, UNIT / 2), UNIT / 2);
-		}
-		let from = |deviations: i64| meant(deviations * UNIT, UNIT, 2 * UNIT);
-		assert!(from(2) < from(0) && from(0) < from(-2));
-	}
-
-	#[test]
-	fn what_is_drawn_evenly_of_far_jumps_is_rather_near() {
-		let mean = (0..1_000).map(|part| meant(0, UNIT, 2 * UNIT + part * 2 * UNIT / 1_000)).sum::<i64>() / 1_000;
-		assert!(mean < i64::midpoint(meant(0, UNIT, 2 * UNIT), meant(0, UNIT, 4 * UNIT)));
 	}
 
 	#[test]
@@ -412,22 +303,5 @@ mod tests {
 		let mut same = course.clone();
 		same.correct(&codes, &visits, &[], 1);
 		assert_eq!(same, course);
-	}
-
-	#[test]
-	fn the_regression_finds_the_coefficients() {
-		let pairs: Vec<([f64; TERMS], f64)> = (0..5_000)
-			.map(|n| {
-				let (x, y) = (f64::from(n % 71) / 10.0 - 3.5, f64::from(n % 53) / 10.0 - 2.6);
-				let (above, below) = ((x - 1.0).max(0.0), (x + 1.0).min(0.0));
-				let [second, third] = [7, 11].map(|part| f64::from(u8::from(n % part == 0)));
-				let terms = [x, 0.0, above, below, y, 0.0, second, third, 0.0, 1.0];
-				(terms, 0.6 * x - 0.4 * above + 0.1 * below + 0.3 * y + 0.5 * second - 0.2)
-			})
-			.collect();
-		let found = regression(&pairs).unwrap();
-		for (found, wanted) in found.iter().zip([0.6, 0.0, -0.4, 0.1, 0.3, 0.0, 0.5, 0.0, 0.0, -0.2]) {
-			assert!((found - wanted).abs() < 0.05, "{found} {wanted}");
-		}
 	}
 }

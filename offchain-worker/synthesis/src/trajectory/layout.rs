@@ -11,7 +11,8 @@
 //! number of their visits among the steps, and because neither a gap nor a value exists after the last visit.
 
 use super::{
-	course::{COARSE, WIDEST},
+	course::COARSE,
+	distance::WIDEST,
 	plan::{span, Plan, Role},
 	target::TargetLast,
 	TrajectoryError,

@@ -13,6 +13,7 @@
 
 mod correction;
 mod course;
+mod distance;
 mod error;
 mod history;
 mod layout;
@@ -20,6 +21,7 @@ mod model;
 mod opening;
 mod patients;
 mod plan;
+mod regression;
 mod sample;
 mod scale;
 mod stages;

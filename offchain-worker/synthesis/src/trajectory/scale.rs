@@ -34,9 +34,9 @@ pub(crate) struct Scale {
 
 impl Scale {
 	/// The scale of values with their patients; `None` if there are too few different ones, or if they lie too close for exact
-	/// scores. A value that is frequent and of several patients has a part of its own, and values between two such that no
-	/// patient has have next to no scores. Other parts begin half way between two values or beside a frequent one, and hold
-	/// at least five if they are not between two frequent ones; the ends are rounded outwards within `range`.
+	/// scores. A value that is frequent and of several patients has a part of its own; what lies between two such values has
+	/// next to no scores if no patient has it. Other parts begin half way between two values or beside a frequent one, and
+	/// hold at least five values unless two frequent ones enclose them; the ends are rounded outwards within `range`.
 	pub fn of(values: &[(i64, usize)], range: (i64, i64)) -> Option<Self> {
 		let mut sorted = values.to_vec();
 		sorted.sort_unstable();
@@ -51,10 +51,10 @@ impl Scale {
 			let score = (normal::quantile(passed as f64 / sorted.len() as f64) * UNIT as f64) as i64;
 			let middle = i64::midpoint(part.last, next.first).checked_add(1)?;
 			let begins = if next.alone { next.first } else { middle };
-			let ends = if part.alone { part.last.checked_add(1)? } else { middle };
+			let past = if part.alone { part.last.checked_add(1)? } else { middle };
 			// Values in between have one score each, of 2^40 in a standard deviation.
-			let between = begins.checked_sub(ends).filter(|between| *between > 0);
-			knots.extend(between.map(|between| (ends, score.saturating_sub(between))));
+			let between = begins.checked_sub(past).filter(|between| *between > 0);
+			knots.extend(between.map(|between| (past, score.saturating_sub(between))));
 			knots.push((begins, score));
 		}
 		let past = last.last.checked_add(1)?;
