@@ -145,8 +145,9 @@ fn any_number_of_threads_trains_the_same_language_model() {
 	}
 }
 
-/// Visits of 90 patients, by arithmetic: a static column, a number with a course that is missing now and then, a level.
-fn visits(target: Option<&str>) -> Table {
+/// Visits of 90 patients, by arithmetic: a static column, a number with a course that is missing now and then and so much higher
+/// of men, a stage.
+fn visits(target: Option<&str>, men: u32) -> Table {
 	let schema = r#"{"format":1,"name":"visits","patient_column":"pid","time_column":"day","target":null,
 		"missing_markers":["NA"],"constraints":[],"columns":[
 		{"name":"pid","kind":{"type":"identifier"},"unit":null,"missing":false,"role":"identifier"},
@@ -156,8 +157,8 @@ fn visits(target: Option<&str>) -> Table {
 		{"name":"stage","kind":{"type":"categorical","levels":["1","2","3"]},"unit":null,"missing":false,"role":"attribute"}]}"#;
 	let mut csv = "pid,sex,day,creatinine,stage\n".to_owned();
 	for patient in 0..90u32 {
-		let sex = if patient % 3 == 0 { "m" } else { "f" };
-		let level = 60 + patient * 37 % 90;
+		let (sex, higher) = if patient % 3 == 0 { ("m", men) } else { ("f", 0) };
+		let level = 60 + patient * 37 % 90 + higher;
 		for visit in 0..1 + patient * 7 % 6 {
 			let day = visit * 180 + (patient * 13 + visit * 29) % 60 * visit.min(1);
 			let value = level + visit * 5 + (patient * 17 + visit * 31) % 23;
@@ -173,11 +174,12 @@ fn visits(target: Option<&str>) -> Table {
 fn model_and_sample_of_trajectories_are_golden_on_any_number_of_threads() {
 	for threads in [1, 2, 8] {
 		semblance_synthesis::set_threads(threads);
-		for (target, expected) in [(None, TRAJECTORIES), (Some("stage"), TRAJECTORIES_TO_A_TARGET)] {
-			let model = fit(GeneratorKind::TabularLm, &visits(target), [1; 32], &mut NoProgress).unwrap();
+		let to_a_target = (Some("stage"), 0, TRAJECTORIES_TO_A_TARGET);
+		for (target, men, expected) in [(None, 0, TRAJECTORIES), to_a_target, (None, 150, TRAJECTORIES_AT_TWO_LEVELS)] {
+			let model = fit(GeneratorKind::TabularLm, &visits(target, men), [1; 32], &mut NoProgress).unwrap();
 			let sample = Model::from_bytes(&model.to_bytes()).unwrap().sample([2; 32], 1_500, &mut NoProgress).unwrap();
 			let found = [model.to_bytes(), sample.to_canonical_csv()].map(|bytes| digest(&bytes));
-			assert_eq!(found, expected, "{threads} {target:?}");
+			assert_eq!(found, expected, "{threads} {target:?} {men}");
 		}
 	}
 }
@@ -211,12 +213,16 @@ const LANGUAGE: [&str; 3] = [
 ];
 /// Model, sample.
 const TRAJECTORIES: [&str; 2] = [
-	"114873963f57dc83b1f7a46f00e2a70c892dae2fb186f7a62e995b4de2190754",
+	"14ff73345892f4842f66eb18273161cd90c87f8620df72453b9e7f6af4f4b1fa",
 	"ad821525c65a7ed2383617b57ee18599ca02d21c6b7b97a019abe12e917ee9be",
 ];
 const TRAJECTORIES_TO_A_TARGET: [&str; 2] = [
-	"31a3e65895d5f0cd98767ad3124b2711df54db7584d24ce069469826ae522b64",
+	"fbd152418f5523777226988424b18e6550665661b60b5b06b191eac9f7a1a0cd",
 	"8bcf5cc877e41fdbf720985546d7fc031d38bb2bbf08d7e2d77764f3e42203b1",
+];
+const TRAJECTORIES_AT_TWO_LEVELS: [&str; 2] = [
+	"3645247ef85a67d24fad8a18e87b42413931b7b6fc4911d63f2116cbd1cfb3d4",
+	"9f85c3cd73e9b612dae17ea17d9c3ec1abbd0c7716ef7947ff56221702284316",
 ];
 /// Model, sample.
 const DRAWN_LAST: [&str; 2] = [

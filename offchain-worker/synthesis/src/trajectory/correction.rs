@@ -5,7 +5,13 @@
 //! that the course has said already; so its values keep too close to the last ones. Therefore residuals are drawn for the real
 //! histories, and what they tell of a course's terms is taken off its coefficients.
 
-use super::{layout::Layout, plan::gaps, sample::TransitionModel, visits::Visits};
+use super::{
+	course::Observed,
+	layout::Layout,
+	plan::{fixed_cells, gaps},
+	sample::TransitionModel,
+	visits::Visits,
+};
 use crate::{digest::Digest, error::SynthesisError, random::Stream, table::Table};
 use std::borrow::Cow;
 
@@ -33,6 +39,7 @@ impl Layout {
 		let draw = |number: u64| model.draw(&given, rows, &Stream::new(seed, "draw", number).key());
 		let drawn = (0u64..).take(FEWEST_DRAWS.div_ceil(rows)).map(draw).collect::<Result<Vec<_>, _>>()?;
 		let (places, time) = (self.places(table), self.plan.time());
+		let fixed = fixed_cells(table, &self.plan.schema, visits);
 		for (column, course) in &mut self.plan.courses {
 			let Some(codes) = places.get(*column).and_then(|at| table.codes(*at)) else { continue };
 			// The gap is drawn first, then the changing columns.
@@ -43,7 +50,7 @@ impl Layout {
 			};
 			let residuals: Vec<&[Option<i64>]> =
 				drawn.iter().filter_map(|draw| draw.get(place).map(Vec::as_slice)).collect();
-			course.correct(&codes, visits, &residuals, every);
+			course.correct(Observed { codes: &codes, visits, fixed: &fixed }, &residuals, every);
 		}
 		Ok(())
 	}

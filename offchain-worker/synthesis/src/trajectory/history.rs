@@ -30,12 +30,18 @@ pub(super) struct History {
 }
 
 impl History {
-	/// After a first visit.
-	pub fn open(layout: &Layout, visit: &Visit) -> Self {
-		let columns = layout.changing.len();
-		let (last, scores) = (vec![None; columns], vec![Scores::default(); columns]);
-		let mut history =
-			Self { visits: 0, first: visit.time, time: visit.time, gap: None, gaps: Scores::default(), last, scores };
+	/// After a first visit of a patient with these static cells, by column of the table.
+	pub fn open(layout: &Layout, visit: &Visit, fixed: &[Option<i64>]) -> Self {
+		let scores = |column| layout.plan.courses.get(column).map(|course| course.scores(fixed)).unwrap_or_default();
+		let mut history = Self {
+			visits: 0,
+			first: visit.time,
+			time: visit.time,
+			gap: None,
+			gaps: scores(&layout.plan.time()),
+			last: vec![None; layout.changing.len()],
+			scores: layout.changing.iter().map(scores).collect(),
+		};
 		history.add(layout, visit);
 		history
 	}

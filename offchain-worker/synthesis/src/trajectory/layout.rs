@@ -63,6 +63,8 @@ pub(crate) struct Layout {
 	pub plan: Plan,
 	/// Static, time and changing columns in the table's order.
 	pub opening: Arc<Schema>,
+	/// The same with scores among patients alike, where a course has their scales.
+	pub(super) scored: Arc<Schema>,
 	/// The openings' columns in the order in which few patients' targets are drawn.
 	pub(super) target_last: Option<TargetLast>,
 	/// Given columns, and "last visit".
@@ -90,8 +92,9 @@ impl Layout {
 			return Err(TrajectoryError::TooWide { columns, limit: MAX_COLUMNS });
 		}
 		let target_last = TargetLast::of(&opening, plan.schema.time_column.as_ref());
+		let scored = Arc::new(plan.scored());
 		let (opening, ending, step) = (Arc::new(opening), Arc::new(ending), Arc::new(step));
-		Ok(Self { opening, target_last, ending, step, given, changing, plan })
+		Ok(Self { opening, scored, target_last, ending, step, given, changing, plan })
 	}
 
 	/// Number of the columns of a step that are given.

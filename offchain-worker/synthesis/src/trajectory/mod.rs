@@ -11,12 +11,14 @@
 //! laboratory values that are ordered now and then keep both their [`Course`](course::Course) and their gaps. Numbers of
 //! patients are new.
 
+mod alike;
 mod correction;
 mod course;
 mod distance;
 mod error;
 mod history;
 mod layout;
+mod level;
 mod model;
 mod opening;
 mod patients;

@@ -2,7 +2,7 @@
 
 use super::{
 	layout::Layout,
-	opening::Opening,
+	opening::{Opening, Openings},
 	plan::Plan,
 	sample::{sample, Models, TransitionModel},
 	stages::{Stage, Stages},
@@ -69,7 +69,7 @@ impl TrajectoryModel {
 		let key = seed("trajectory/opening");
 		let early = layout.early_visits(table, &visits)?;
 		let examples = (&transitions.opening, early.as_ref());
-		let opening = Opening::fit(examples, &key, &mut stages.of(Stage::Opening), progress)?;
+		let opening = Opening::fit(&layout, examples, &key, &mut stages.of(Stage::Opening), progress)?;
 		let given = layout.given();
 		let (endings, patients, key) = (&transitions.ending, &visits.runs(0), seed("trajectory/ending"));
 		let examples = Examples { table: endings, patients, given };
@@ -91,7 +91,8 @@ impl TrajectoryModel {
 	/// # Errors
 	/// As [`sample`].
 	pub fn sample(&self, seed: &Digest, rows: usize, progress: &mut dyn Progress) -> Result<Table, SynthesisError> {
-		let models = Models { opening: &self.opening, ending: &self.ending, step: &self.step };
+		let opening = Openings(&self.opening, &self.layout);
+		let models = Models { opening: &opening, ending: &self.ending, step: &self.step };
 		sample(&self.layout, &models, seed, rows, progress)
 	}
 

@@ -26,9 +26,9 @@ const DRAWS: u64 = 64;
 /// A model of first visits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Opening {
-	/// Of few patients: a Gaussian copula, whose rows are drawn anew until they satisfy the schema's constraints, and what
-	/// draws their target.
-	Copula(Arc<Schema>, Latent, Option<TargetModel>),
+	/// Of few patients: a Gaussian copula of scores among patients alike, whose rows are drawn anew until they satisfy the
+	/// schema's constraints, and what draws their target.
+	Copula(Latent, Option<TargetModel>),
 	/// Of many.
 	Language(LanguageModel),
 }
@@ -39,16 +39,17 @@ impl Opening {
 	/// # Errors
 	/// [`SynthesisError`] for a table that cannot be encoded; cancelled.
 	pub fn fit(
+		layout: &Layout,
 		(table, early): (&Table, Option<&EarlyVisits>),
 		seed: &Digest,
 		checkpoints: &mut dyn Checkpoints,
 		progress: &mut dyn Progress,
 	) -> Result<Self, SynthesisError> {
 		if table.rows() < FEWEST_PATIENTS {
-			match fit_copula(table, progress) {
+			match fit_copula(&layout.plan.score(table, &layout.scored)?, progress) {
 				Ok(copula) => {
 					let target = early.map(|early| TargetModel::fit(early, seed, checkpoints, progress));
-					return Ok(Self::Copula(table.shared_schema(), copula, target.transpose()?));
+					return Ok(Self::Copula(copula, target.transpose()?));
 				},
 				Err(SynthesisError::TooWide { .. }) => {},
 				Err(other) => return Err(other),
@@ -61,7 +62,7 @@ impl Opening {
 	/// Appends the model: 0, a copula and the target's model where there is one, or 1 and a language model.
 	pub fn write(&self, out: &mut Vec<u8>) {
 		match self {
-			Self::Copula(_, copula, target) => {
+			Self::Copula(copula, target) => {
 				out.push(0);
 				copula.write(out);
 				target.iter().for_each(|target| target.write(out));
@@ -78,15 +79,14 @@ impl Opening {
 	/// # Errors
 	/// [`ModelError`] for anything that [`Opening::write`] does not write.
 	pub fn read(input: &mut Input<'_>, layout: &Layout) -> Result<Self, ModelError> {
-		let schema = &layout.opening;
 		match input.array("opening")? {
 			[0] => {
-				let copula = Latent::read(input, GeneratorKind::GaussianCopula, schema)?;
+				let copula = Latent::read(input, GeneratorKind::GaussianCopula, &layout.scored)?;
 				let target = layout.target_last.as_ref().map(|columns| TargetModel::read(input, columns));
-				Ok(Self::Copula(Arc::clone(schema), copula, target.transpose()?))
+				Ok(Self::Copula(copula, target.transpose()?))
 			},
 			[1] => {
-				let model = LanguageModel::read(input, schema)?;
+				let model = LanguageModel::read(input, &layout.opening)?;
 				let whole = model.given() == Some(0);
 				whole.then_some(Self::Language(model)).ok_or_else(|| invalid("opening", "it leaves columns out"))
 			},
@@ -95,20 +95,24 @@ impl Opening {
 	}
 }
 
-impl TransitionModel for Opening {
+/// A model of first visits with the layout that says what it draws.
+pub(super) struct Openings<'a>(pub &'a Opening, pub &'a Layout);
+
+impl TransitionModel for Openings<'_> {
 	fn draw(
 		&self,
 		given: &[Vec<Option<i64>>],
 		rows: usize,
 		seed: &Digest,
 	) -> Result<Vec<Vec<Option<i64>>>, SynthesisError> {
-		match self {
-			Self::Copula(schema, copula, target) => {
-				let mut drawn = satisfying(schema, copula, rows, seed)?;
+		let Self(opening, layout) = self;
+		match opening {
+			Opening::Copula(copula, target) => {
+				let mut drawn = layout.plan.unscore(&satisfying(&layout.scored, copula, rows, seed)?);
 				target.iter().try_for_each(|target| target.redraw(&mut drawn, seed))?;
 				Ok(drawn)
 			},
-			Self::Language(model) => model.complete(given, rows, seed),
+			Opening::Language(model) => model.complete(given, rows, seed),
 		}
 	}
 }

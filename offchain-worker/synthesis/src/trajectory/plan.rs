@@ -1,6 +1,12 @@
 //! What every column of a table of visits is to a trajectory.
 
-use super::{course::Course, visits::Visits, TrajectoryError};
+use super::{
+	course::{Course, Observed},
+	level::Candidate,
+	transitions::row,
+	visits::Visits,
+	TrajectoryError,
+};
 use crate::{
 	error::{shown, ModelError},
 	limits::MAX_MAGNITUDE,
@@ -8,7 +14,7 @@ use crate::{
 	schema::{Column, Rules, Schema},
 	table::Table,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 /// A column whose last known value is older than the last visit in one of so many visits has its age told.
 const OFTEN_MISSING: usize = 20;
@@ -56,35 +62,31 @@ impl Plan {
 		let schema = Arc::new(table.schema().with_patients_only());
 		let declared = schema.columns.iter().any(|column| column.fixed);
 		let rules = Rules::compile(&schema).unwrap_or_default();
+		let codes = |column: &Column| table.schema().position(&column.name).and_then(|at| table.codes(at));
 		let mut roles = Vec::with_capacity(schema.columns.len());
-		let mut courses = BTreeMap::new();
 		for (at, column) in schema.columns.iter().enumerate() {
-			let codes = table.schema().position(&column.name).and_then(|at| table.codes(at));
-			roles.push(match codes {
-				None => Role::Patient,
-				Some(codes) if Some(&column.name) == schema.time_column.as_ref() => {
-					let course = Course::of((0, span(column)), &gaps(codes, visits), visits);
-					courses.extend(course.map(|course| (at, course)));
-					Role::Time
+			let Some(codes) = codes(column) else {
+				roles.push(Role::Patient);
+				continue;
+			};
+			roles.push(match changes(codes, visits) {
+				_ if Some(&column.name) == schema.time_column.as_ref() => Role::Time,
+				Some(row) if column.fixed => {
+					return Err(TrajectoryError::NotStatic { row, column: shown(&column.name) });
 				},
-				Some(codes) => {
-					let changes = changes(codes, visits);
-					match changes {
-						Some(row) if column.fixed => {
-							return Err(TrajectoryError::NotStatic { row, column: shown(&column.name) });
-						},
-						None if column.fixed || !declared => Role::Static,
-						_ if grows(column, codes, visits) && !constrained(&rules, at) => Role::Growing,
-						_ => {
-							let free = !constrained(&rules, at);
-							let range = column.code_range().filter(|_| free && column.is_numeric());
-							let course = range.and_then(|range| Course::of(range, codes, visits));
-							courses.extend(course.map(|course| (at, course)));
-							Role::Changing { aged: often_missing(codes, visits) }
-						},
-					}
-				},
+				None if column.fixed || !declared => Role::Static,
+				_ if grows(column, codes, visits) && !constrained(&rules, at) => Role::Growing,
+				_ => Role::Changing { aged: often_missing(codes, visits) },
 			});
+		}
+		let fixed = fixed_cells(table, &schema, visits);
+		let candidates = candidates(&schema, &roles);
+		let mut courses = BTreeMap::new();
+		for (at, (column, role)) in schema.columns.iter().zip(&roles).enumerate() {
+			let (Some(range), Some(codes)) = (course_range(&rules, at, column, *role), codes(column)) else { continue };
+			let codes = if *role == Role::Time { Cow::Owned(gaps(codes, visits)) } else { Cow::Borrowed(codes) };
+			let course = Course::of(range, Observed { codes: &codes, visits, fixed: &fixed }, &candidates);
+			courses.extend(course.map(|course| (at, course)));
 		}
 		let plan = Self { schema, roles, courses, most: most(visits) };
 		plan.check_constraints()?;
@@ -94,6 +96,13 @@ impl Plan {
 	/// Positions of the columns of a role.
 	pub fn columns(&self, wanted: impl Fn(Role) -> bool) -> Vec<usize> {
 		self.roles.iter().enumerate().filter(|(_, role)| wanted(**role)).map(|(at, _)| at).collect()
+	}
+
+	/// The courses of changing columns that have scales of patients alike.
+	pub fn alike(&self) -> impl Iterator<Item = (usize, &Course)> {
+		let time = self.time();
+		let alike = move |(at, course): &(&usize, &Course)| **at != time && course.tells_alike();
+		self.courses.iter().filter(alike).map(|(at, course)| (*at, course))
 	}
 
 	/// Position of the time column.
@@ -188,14 +197,10 @@ impl Plan {
 		for _ in 0..input.count("courses", 4)? {
 			let at = input.number("courses")?;
 			let in_order = courses.last_key_value().is_none_or(|(last, _)| *last < at);
-			let range = schema.columns.get(at).and_then(|column| match roles.get(at) {
-				Some(Role::Time) => Some((0, span(column))),
-				Some(Role::Changing { .. }) if column.is_numeric() && !constrained(&rules, at) => column.code_range(),
-				_ => None,
-			});
-			let range = range.filter(|_| in_order);
+			let column = schema.columns.get(at).zip(roles.get(at)).filter(|_| in_order);
+			let range = column.and_then(|(column, role)| course_range(&rules, at, column, *role));
 			let range = range.ok_or_else(|| invalid("courses", "not in order, or of a column that has none"))?;
-			courses.insert(at, Course::read(input, range)?);
+			courses.insert(at, Course::read(input, range, |at| roles.get(at) == Some(&Role::Static))?);
 		}
 		let plan = Self { schema: Arc::clone(schema), roles, courses, most };
 		let whole = schema.patient_column.is_some() && schema.time_column.is_some();
@@ -204,6 +209,30 @@ impl Plan {
 			_ => Err(invalid("roles", "the schema is not one of visits")),
 		}
 	}
+}
+
+/// The range of what a column's course is of; `None` if it has none.
+fn course_range(rules: &Rules, at: usize, column: &Column, role: Role) -> Option<(i64, i64)> {
+	match role {
+		Role::Time => Some((0, span(column))),
+		Role::Changing { .. } if column.is_numeric() && !constrained(rules, at) => column.code_range(),
+		_ => None,
+	}
+}
+
+/// What may tell the level of a patient's values: static columns. Not the target, for that is drawn given the values.
+fn candidates(schema: &Schema, roles: &[Role]) -> Vec<Candidate> {
+	let columns = schema.columns.iter().zip(roles).enumerate();
+	let told =
+		columns.filter(|(_, (column, role))| **role == Role::Static && Some(&column.name) != schema.target.as_ref());
+	told.map(|(at, (column, _))| Candidate { column: at, number: column.is_numeric() }).collect()
+}
+
+/// Every patient's static cells, by column of the schema; of other columns, those of the first visit.
+pub(super) fn fixed_cells(table: &Table, schema: &Schema, visits: &Visits) -> Vec<Vec<Option<i64>>> {
+	let place = |column: &Column| table.schema().position(&column.name).unwrap_or(usize::MAX);
+	let places: Vec<usize> = schema.columns.iter().map(place).collect();
+	visits.patients.iter().map(|rows| row(table, &places, rows.first().copied().unwrap_or(usize::MAX))).collect()
 }
 
 /// The largest difference between codes of a column.

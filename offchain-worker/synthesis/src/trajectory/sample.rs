@@ -124,7 +124,7 @@ fn opened(layout: &Layout, drawn: &[Vec<Option<i64>>]) -> Result<Vec<Patient>, T
 	let open = |at: usize| {
 		let cells: Vec<Option<i64>> = drawn.iter().map(|column| column.get(at).copied().flatten()).collect();
 		let (fixed, visit) = layout.opened(&cells, at)?;
-		Ok(Patient { fixed, history: History::open(layout, &visit), visits: vec![visit] })
+		Ok(Patient { history: History::open(layout, &visit, &fixed), fixed, visits: vec![visit] })
 	};
 	(0..drawn.first().map_or(0, Vec::len)).map(open).collect()
 }

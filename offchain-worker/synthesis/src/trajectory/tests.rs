@@ -300,6 +300,40 @@ fn the_language_model_learns_trajectories() {
 }
 
 #[test]
+fn a_disease_keeps_values_apart_from_the_first_visit_to_the_last() {
+	let schema: Schema = serde_json::from_str(
+		r#"{"format":1,"name":"visits","patient_column":"pid","time_column":"day","target":null,"missing_markers":["NA"],"columns":[
+		{"name":"pid","kind":{"type":"identifier"},"unit":null,"missing":false,"role":"identifier"},
+		{"name":"disease","kind":{"type":"categorical","levels":["no","yes"]},"unit":null,"missing":false,"role":"quasi"},
+		{"name":"day","kind":{"type":"integer","min":0,"max":900},"unit":"d","missing":false,"role":"attribute"},
+		{"name":"value","kind":{"type":"integer","min":0,"max":1000},"unit":null,"missing":false,"role":"attribute"}]}"#,
+	)
+	.unwrap();
+	let mut stream = Stream::new(&[5; 32], "disease", 0);
+	let mut csv = "pid,disease,day,value\n".to_owned();
+	for patient in 0..200 {
+		let (disease, middle) = if patient % 7 == 0 { ("yes", 300.0) } else { ("no", 150.0) };
+		for visit in 0..4 {
+			csv += &format!("{patient},{disease},{},{}\n", 90 * visit, (middle + 40.0 * stream.normal()) as i64);
+		}
+	}
+	let table = Table::parse_csv(csv.as_bytes(), "visits.csv", &schema).unwrap();
+	let made = fit(GeneratorKind::TabularLm, &table, [6; 32], &mut NoProgress).unwrap();
+	let made = made.sample([7; 32], 4_000, &mut NoProgress).unwrap();
+	let visits = Visits::of(&made).unwrap();
+	let column = |name: &str| made.codes(made.schema().position(name).unwrap()).unwrap();
+	let (disease, value) = (column("disease"), column("value"));
+	for visit in 0..4 {
+		let rows = visits.patients.iter().filter_map(|rows| rows.get(visit));
+		let ill: Vec<f64> =
+			rows.filter(|row| disease[**row] == Some(1)).map(|row| value[*row].unwrap() as f64).collect();
+		let mean = ill.iter().sum::<f64>() / ill.len() as f64;
+		// Of few patients, a network alone lets them fall to about 230 at once.
+		assert!(ill.len() > 60 && (mean - 300.0).abs() < 25.0, "visit {visit}: {mean} of {}", ill.len());
+	}
+}
+
+#[test]
 fn a_killed_training_goes_on_to_the_same_model() {
 	/// Keeps what is saved; cancels the first time after so many saves.
 	struct Memory(Option<Vec<u8>>, usize);

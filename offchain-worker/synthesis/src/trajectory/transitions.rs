@@ -75,9 +75,8 @@ impl Layout {
 				let visit = self.visit(&cells, *at)?;
 				let (history, fixed) = match before.take() {
 					None => {
-						let kept = cells.iter().zip(&self.plan.roles).filter(|(_, role)| **role != Role::Patient);
-						opening.push(kept.map(|(cell, _)| *cell));
-						(History::open(self, &visit), cells)
+						opening.push(self.plan.opening(cells.clone()));
+						(History::open(self, &visit, &cells), cells)
 					},
 					Some((mut history, fixed)) => {
 						let gap = visit.time.saturating_sub(history.time());
@@ -119,7 +118,7 @@ impl Layout {
 			let short =
 				|| TrajectoryError::Broken { row: at, problem: "a patient's last visit is not among the others" };
 			let (fixed, visit) = self.opened(&row(&transitions.opening, &opening, at), at)?;
-			let mut history = History::open(self, &visit);
+			let mut history = History::open(self, &visit, &fixed);
 			let mut trajectory = vec![visit];
 			while !ends.next().ok_or_else(short)? {
 				let visit = self.stepped(&history, &steps.next().ok_or_else(short)?, at)?;
@@ -168,9 +167,7 @@ impl Layout {
 		cells: &[Option<i64>],
 		row: usize,
 	) -> Result<(Vec<Option<i64>>, Visit), TrajectoryError> {
-		let mut rest = cells.iter().copied();
-		let take = |role: &Role| if *role == Role::Patient { None } else { rest.next().flatten() };
-		let fixed: Vec<Option<i64>> = self.plan.roles.iter().map(take).collect();
+		let fixed = self.plan.whole(cells.iter().copied());
 		let visit = self.visit(&fixed, row)?;
 		Ok((fixed, visit))
 	}
