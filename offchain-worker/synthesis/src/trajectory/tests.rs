@@ -318,8 +318,8 @@ fn a_disease_keeps_values_apart_from_the_first_visit_to_the_last() {
 		}
 	}
 	let table = Table::parse_csv(csv.as_bytes(), "visits.csv", &schema).unwrap();
-	let made = fit(GeneratorKind::TabularLm, &table, [6; 32], &mut NoProgress).unwrap();
-	let made = made.sample([7; 32], 4_000, &mut NoProgress).unwrap();
+	let model = fit(GeneratorKind::TabularLm, &table, [6; 32], &mut NoProgress).unwrap();
+	let made = model.sample([7; 32], 4_000, &mut NoProgress).unwrap();
 	let visits = Visits::of(&made).unwrap();
 	let column = |name: &str| made.codes(made.schema().position(name).unwrap()).unwrap();
 	let (disease, value) = (column("disease"), column("value"));
@@ -331,6 +331,7 @@ fn a_disease_keeps_values_apart_from_the_first_visit_to_the_last() {
 		// Of few patients, a network alone lets them fall to about 230 at once.
 		assert!(ill.len() > 60 && (mean - 300.0).abs() < 25.0, "visit {visit}: {mean} of {}", ill.len());
 	}
+	refused_or_read_as_they_are(&model.to_bytes());
 }
 
 #[test]
