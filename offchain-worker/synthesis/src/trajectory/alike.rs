@@ -5,19 +5,13 @@
 //! where a value lies among those of patients with the trait, or without it.
 
 use super::{
+	layout::scores,
 	plan::{Plan, Role},
-	scale::{END, UNIT},
 	transitions::{row, Rows},
 	TrajectoryError,
 };
-use crate::{
-	schema::{Column, ColumnKind, Schema},
-	table::Table,
-};
+use crate::{schema::Schema, table::Table};
 use std::sync::Arc;
-
-/// Largest score in size.
-const FARTHEST: i64 = END * UNIT;
 
 impl Plan {
 	/// The schema of openings with scores among patients alike.
@@ -25,8 +19,7 @@ impl Plan {
 		let mut schema = self.schema.as_ref().clone();
 		for (at, _) in self.alike() {
 			if let Some(column) = schema.columns.get_mut(at) {
-				let kind = ColumnKind::Integer { min: FARTHEST.saturating_neg(), max: FARTHEST };
-				*column = Column { missing: column.missing, ..Column::new(&column.name, kind) };
+				*column = scores(&column.name, column.missing);
 			}
 		}
 		schema.without_identifiers()
@@ -81,7 +74,7 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
-	use super::super::{layout::Layout, visits::Visits};
+	use super::super::{layout::Layout, scale::UNIT, visits::Visits};
 	use crate::{random::Stream, schema::Schema, table::Table};
 
 	const SCHEMA: &str = r#"{"format":1,"name":"alike","patient_column":"id","time_column":"day","target":null,"missing_markers":["NA"],
@@ -122,7 +115,7 @@ mod tests {
 			let cells = columns(&scored);
 			let of = cells[0].iter().zip(&cells[2]).filter(|(cell, _)| **cell == Some(disease));
 			let scores: Vec<f64> = of.filter_map(|(_, score)| Some(score.as_ref().copied()? as f64)).collect();
-			scores.iter().sum::<f64>() / scores.len() as f64 / super::UNIT as f64
+			scores.iter().sum::<f64>() / scores.len() as f64 / UNIT as f64
 		};
 		assert!(mean(0).abs() < 0.3 && mean(1).abs() < 0.3, "{} {}", mean(0), mean(1));
 	}
@@ -132,7 +125,7 @@ mod tests {
 		let table = table();
 		let visits = Visits::of(&table).unwrap();
 		let layout = Layout::new(super::Plan::of(&table, &visits).unwrap()).unwrap();
-		let scores: Vec<Option<i64>> = (-4..=4).map(|score| Some(score * super::UNIT)).collect();
+		let scores: Vec<Option<i64>> = (-4..=4).map(|score| Some(score * UNIT)).collect();
 		for (disease, expected) in [(0, 0..200), (1, 200..400)] {
 			let drawn = layout.plan.unscore(&[vec![Some(disease); 9], vec![Some(0); 9], scores.clone()]);
 			assert!(drawn[2].iter().all(|value| expected.contains(&value.unwrap())), "{drawn:?}");

@@ -8,12 +8,12 @@
 use super::{
 	course::Observed,
 	layout::Layout,
-	plan::{fixed_cells, gaps},
+	plan::{course_codes, fixed_cells},
 	sample::TransitionModel,
+	transitions::places,
 	visits::Visits,
 };
 use crate::{digest::Digest, error::SynthesisError, random::Stream, table::Table};
-use std::borrow::Cow;
 
 /// Draws are this many at least: the same steps again and again, if they are few.
 const FEWEST_DRAWS: usize = 16_384;
@@ -38,16 +38,17 @@ impl Layout {
 		let rows = steps.rows().div_ceil(every).max(1);
 		let draw = |number: u64| model.draw(&given, rows, &Stream::new(seed, "draw", number).key());
 		let drawn = (0u64..).take(FEWEST_DRAWS.div_ceil(rows)).map(draw).collect::<Result<Vec<_>, _>>()?;
-		let (places, time) = (self.places(table), self.plan.time());
+		let places = places(&self.plan.schema, table);
 		let fixed = fixed_cells(table, &self.plan.schema, visits);
 		for (column, course) in &mut self.plan.courses {
-			let Some(codes) = places.get(*column).and_then(|at| table.codes(*at)) else { continue };
+			let codes = places.get(*column).and_then(|at| table.codes(*at));
+			let Some((codes, role)) = codes.zip(self.plan.roles.get(*column)) else { continue };
 			// The gap is drawn first, then the changing columns.
-			let (place, codes) = match self.changing.binary_search(column) {
-				Ok(place) => (place.saturating_add(1), Cow::Borrowed(codes)),
-				Err(_) if *column == time => (0, Cow::Owned(gaps(codes, visits))),
-				Err(_) => continue,
+			let place = match self.changing.binary_search(column) {
+				Ok(place) => place.saturating_add(1),
+				Err(_) => 0,
 			};
+			let codes = course_codes(*role, codes, visits);
 			let residuals: Vec<&[Option<i64>]> =
 				drawn.iter().filter_map(|draw| draw.get(place).map(Vec::as_slice)).collect();
 			course.correct(Observed { codes: &codes, visits, fixed: &fixed }, &residuals, every);

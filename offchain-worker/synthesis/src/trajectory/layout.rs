@@ -162,19 +162,15 @@ fn step(plan: &Plan, given: &[Given], changing: &[usize]) -> Schema {
 	let mut names = Names::of(&plan.schema);
 	let mut columns = known(plan, given, &mut names);
 	let source = |at: usize| plan.schema.columns.get(at);
-	let course = |name: String, missing: bool| Column {
-		missing,
-		..Column::new(&name, ColumnKind::Integer { min: WIDEST.saturating_neg(), max: WIDEST })
-	};
 	columns.extend(source(plan.time()).map(|time| match plan.courses.contains_key(&plan.time()) {
-		true => course(names.fresh("course of gaps"), false),
+		true => scores(&names.fresh("course of gaps"), false),
 		false => difference(time, names.fresh("gap")),
 	}));
 	for at in changing {
 		columns.extend(source(*at).map(|column| match plan.roles.get(*at) {
 			Some(Role::Growing) => difference(column, names.fresh(&format!("increase of {}", column.name))),
 			_ if plan.courses.contains_key(at) => {
-				course(names.fresh(&format!("course of {}", column.name)), column.missing)
+				scores(&names.fresh(&format!("course of {}", column.name)), column.missing)
 			},
 			_ => column.clone(),
 		}));
@@ -205,6 +201,11 @@ fn constraints(plan: &Plan, kept: &BTreeSet<String>) -> Vec<Constraint> {
 		named.all(|at| plan.schema.columns.get(at).is_some_and(|column| kept.contains(&column.name)))
 	};
 	plan.schema.constraints.iter().filter(alone).cloned().collect()
+}
+
+/// A column of scores, or of what is told of distances between scores.
+pub(super) fn scores(name: &str, missing: bool) -> Column {
+	Column { missing, ..Column::new(name, ColumnKind::Integer { min: WIDEST.saturating_neg(), max: WIDEST }) }
 }
 
 /// A column of differences between values of `of`.

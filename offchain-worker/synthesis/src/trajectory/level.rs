@@ -67,10 +67,8 @@ impl Level {
 		let known: Vec<Patient<'_>> =
 			known.iter().step_by(known.len().div_ceil(MOST_PATIENTS).max(1)).copied().collect();
 		let (mut traits, mut weights, mut left) = (Vec::new(), [0.0; TRAITS + 1], known.clone());
-		while let Some(found) = most_telling(&left, candidates).filter(|found| !traits.contains(found)) {
-			if traits.len() == TRAITS {
-				break;
-			}
+		while traits.len() < TRAITS {
+			let Some(found) = most_telling(&left, candidates).filter(|found| !traits.contains(found)) else { break };
 			traits.push(found);
 			let pairs: Vec<_> = known.iter().map(|(mean, cells)| (terms(&traits, cells), *mean)).collect();
 			let Some(told) = regression(&pairs) else { return Self::default() };

@@ -3,7 +3,7 @@
 use super::{
 	course::{Course, Observed},
 	level::Candidate,
-	transitions::row,
+	transitions::{places, row},
 	visits::Visits,
 	TrajectoryError,
 };
@@ -84,7 +84,7 @@ impl Plan {
 		let mut courses = BTreeMap::new();
 		for (at, (column, role)) in schema.columns.iter().zip(&roles).enumerate() {
 			let (Some(range), Some(codes)) = (course_range(&rules, at, column, *role), codes(column)) else { continue };
-			let codes = if *role == Role::Time { Cow::Owned(gaps(codes, visits)) } else { Cow::Borrowed(codes) };
+			let codes = course_codes(*role, codes, visits);
 			let course = Course::of(range, Observed { codes: &codes, visits, fixed: &fixed }, &candidates);
 			courses.extend(course.map(|course| (at, course)));
 		}
@@ -220,6 +220,14 @@ fn course_range(rules: &Rules, at: usize, column: &Column, role: Role) -> Option
 	}
 }
 
+/// What a column's course is of: the gaps of the time column, the cells of others.
+pub(super) fn course_codes<'a>(role: Role, codes: &'a [Option<i64>], visits: &Visits) -> Cow<'a, [Option<i64>]> {
+	match role {
+		Role::Time => Cow::Owned(gaps(codes, visits)),
+		_ => Cow::Borrowed(codes),
+	}
+}
+
 /// What may tell the level of a patient's values: static columns. Not the target, for that is drawn given the values.
 fn candidates(schema: &Schema, roles: &[Role]) -> Vec<Candidate> {
 	let columns = schema.columns.iter().zip(roles).enumerate();
@@ -230,8 +238,7 @@ fn candidates(schema: &Schema, roles: &[Role]) -> Vec<Candidate> {
 
 /// Every patient's static cells, by column of the schema; of other columns, those of the first visit.
 pub(super) fn fixed_cells(table: &Table, schema: &Schema, visits: &Visits) -> Vec<Vec<Option<i64>>> {
-	let place = |column: &Column| table.schema().position(&column.name).unwrap_or(usize::MAX);
-	let places: Vec<usize> = schema.columns.iter().map(place).collect();
+	let places = places(schema, table);
 	visits.patients.iter().map(|rows| row(table, &places, rows.first().copied().unwrap_or(usize::MAX))).collect()
 }
 
@@ -242,7 +249,7 @@ pub(super) fn span(column: &Column) -> i64 {
 }
 
 /// Times between visits, by row of the later one.
-pub(super) fn gaps(times: &[Option<i64>], visits: &Visits) -> Vec<Option<i64>> {
+fn gaps(times: &[Option<i64>], visits: &Visits) -> Vec<Option<i64>> {
 	let mut gaps = vec![None; times.len()];
 	let at = |row: &usize| times.get(*row).copied().flatten();
 	for (now, next) in visits.patients.iter().flat_map(|rows| rows.iter().zip(rows.iter().skip(1))) {

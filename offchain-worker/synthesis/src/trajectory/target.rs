@@ -8,7 +8,7 @@
 use super::{
 	layout::Layout,
 	plan::constrained,
-	transitions::{row, Rows},
+	transitions::{places, row, Rows},
 	visits::Visits,
 	TrajectoryError,
 };
@@ -19,7 +19,7 @@ use crate::{
 	language::{fit, Examples, LanguageModel},
 	random::Stream,
 	reader::{invalid, Input},
-	schema::{Column, Rules, Schema},
+	schema::{Rules, Schema},
 	table::Table,
 };
 use std::sync::Arc;
@@ -66,8 +66,7 @@ impl Layout {
 	/// [`TrajectoryError`] for a table that the plan was not made for.
 	pub fn early_visits(&self, table: &Table, visits: &Visits) -> Result<Option<EarlyVisits>, TrajectoryError> {
 		let Some(TargetLast { place, schema }) = &self.target_last else { return Ok(None) };
-		let position = |column: &Column| table.schema().position(&column.name).unwrap_or(usize::MAX);
-		let places: Vec<usize> = schema.columns.iter().map(position).collect();
+		let places = places(schema, table);
 		let early = Visits { patients: visits.patients.iter().map(|rows| first(rows)).collect() };
 		let mut rows = Rows::new(places.len());
 		early.patients.iter().flatten().for_each(|at| rows.push(row(table, &places, *at)));

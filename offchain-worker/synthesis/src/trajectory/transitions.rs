@@ -55,6 +55,11 @@ pub(super) fn row(table: &Table, columns: &[usize], row: usize) -> Vec<Option<i6
 	columns.iter().map(|at| table.codes(*at).and_then(|codes| codes.get(row).copied().flatten())).collect()
 }
 
+/// Where the columns of a schema are in a table.
+pub(super) fn places(schema: &Schema, table: &Table) -> Vec<usize> {
+	schema.columns.iter().map(|column| table.schema().position(&column.name).unwrap_or(usize::MAX)).collect()
+}
+
 pub(super) const NO: Option<i64> = Some(0);
 const YES: Option<i64> = Some(1);
 
@@ -64,7 +69,7 @@ impl Layout {
 	/// # Errors
 	/// [`TrajectoryError`] for a table that the plan was not made for.
 	pub fn transitions(&self, table: &Table, visits: &Visits) -> Result<Transitions, TrajectoryError> {
-		let places = self.places(table);
+		let places = places(&self.plan.schema, table);
 		let mut opening = Rows::new(self.opening.columns.len());
 		let mut ending = Rows::new(self.ending.columns.len());
 		let mut step = Rows::new(self.step.columns.len());
@@ -131,12 +136,6 @@ impl Layout {
 			(None, None) => patients.table(),
 			_ => Err(TrajectoryError::Broken { row: transitions.opening.rows(), problem: "visits are left over" }),
 		}
-	}
-
-	/// Where the plan's columns are in a table.
-	pub(super) fn places(&self, table: &Table) -> Vec<usize> {
-		let place = |name: &str| table.schema().position(name).unwrap_or(usize::MAX);
-		self.plan.schema.columns.iter().map(|column| place(&column.name)).collect()
 	}
 
 	/// A row of the table as a visit.
